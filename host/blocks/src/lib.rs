@@ -1,0 +1,1 @@
+//! Runs blocks: loading, limits, capabilities, calls.

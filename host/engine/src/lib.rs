@@ -1,0 +1,24 @@
+//! The conversation: a state machine that returns what it needs.
+//!
+//! It does no I/O, reads no clock and draws no random number: whatever varies comes in as the
+//! answer to an [`Effect`]. The same inputs give the same outputs, which is what replay, saved
+//! conversation tests and the debugger stand on.
+//!
+//! A caller drives one turn (a start or a reply):
+//!
+//! ```text
+//! let mut turn = Turn::start(flow, catalog, start);     // or Turn::reply(state, catalog, reply)
+//! let mut step = turn.step();
+//! loop {
+//!     match step {
+//!         Step::Perform(effect) => step = turn.resume(perform(effect).await),
+//!         Step::Wait(output) | Step::End(output) => break store(output),
+//!     }
+//! }
+//! ```
+
+pub mod effect;
+pub mod output;
+
+pub use effect::{Effect, EffectResult};
+pub use output::Output;

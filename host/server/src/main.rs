@@ -1,0 +1,3 @@
+//! The Talkloom server and command line.
+
+fn main() {}

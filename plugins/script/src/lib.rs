@@ -1,0 +1,1 @@
+//! Block: a JavaScript engine in a sandbox.

@@ -1,0 +1,1 @@
+//! What a block says of itself: the manifest's types and checks.

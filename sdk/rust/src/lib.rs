@@ -1,0 +1,1 @@
+//! Write a Talkloom block in Rust.

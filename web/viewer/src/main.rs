@@ -1,0 +1,3 @@
+//! The page a visitor chats in.
+
+fn main() {}

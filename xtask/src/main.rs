@@ -1,0 +1,3 @@
+//! Build, run, test: the only build tool.
+
+fn main() {}
