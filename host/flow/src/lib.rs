@@ -5,6 +5,9 @@
 //! and shows the same diagnostics as the server.
 
 pub mod catalog;
+pub mod variable;
+
+pub use variable::VariableValue;
 
 /// A bot's document.
 #[derive(Debug, Clone, Default)]
