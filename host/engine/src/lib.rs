@@ -17,8 +17,13 @@
 //! }
 //! ```
 
+pub mod condition;
+pub mod datetime;
 pub mod effect;
+pub mod number;
 pub mod output;
+pub mod template;
+pub mod value;
 
 pub use effect::{Effect, EffectResult};
 pub use output::Output;
