@@ -17,11 +17,15 @@
 //! }
 //! ```
 
+pub mod choices;
 pub mod condition;
 pub mod datetime;
 pub mod effect;
+pub mod inputs;
+pub mod media;
 pub mod number;
 pub mod output;
+pub mod rich_text;
 pub mod template;
 pub mod value;
 
