@@ -17,8 +17,17 @@
 //! }
 //! ```
 
+pub mod choices;
+pub mod condition;
+pub mod datetime;
 pub mod effect;
+pub mod inputs;
+pub mod media;
+pub mod number;
 pub mod output;
+pub mod rich_text;
+pub mod template;
+pub mod value;
 
 pub use effect::{Effect, EffectResult};
 pub use output::Output;
