@@ -16,7 +16,7 @@ pub struct Options {
     pub is_executed_on_client: bool,
     /// The longest wait for an answer, in seconds.
     #[field(label = "Timeout (s)", minimum = 1, maximum = 120)]
-    pub timeout: Option<f64>,
+    pub timeout: Number,
     /// Which parts of the answer go into variables.
     #[field(label = "Save in variables", accordion = "Save in variables")]
     pub response_variable_mapping: Vec<Mapping>,

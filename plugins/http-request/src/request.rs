@@ -58,7 +58,7 @@ pub fn prepare(
         url,
         headers,
         body,
-        timeout_ms: timeout_ms(options.timeout),
+        timeout_ms: timeout_ms(options.timeout.get()),
     })
 }
 
