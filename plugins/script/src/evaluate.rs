@@ -107,7 +107,9 @@ pub(crate) fn lossy(text: JsString) -> String {
 
 /// What was thrown, in the engine's words.
 fn words(error: JsError, cx: &mut Context) -> String {
+    // What follows the first line is where it happened within the engine.
     let limit = error.to_string();
+    let limit = limit.lines().next().unwrap_or_default().to_owned();
     let Ok(thrown) = error.into_opaque(cx) else {
         return limit;
     };

@@ -107,7 +107,7 @@ fn errors_are_named() {
     assert!(thrown("return await 1").starts_with("SyntaxError: "));
     assert!(thrown("const a = {}; a.a = a; return a").starts_with("TypeError: "));
     let deep = thrown("const f = () => f(); return f()");
-    assert!(deep.contains("recursion"), "{deep}");
+    assert!(deep.contains("recursive calls"), "{deep}");
 }
 
 #[test]

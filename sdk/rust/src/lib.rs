@@ -37,10 +37,12 @@ pub mod log;
 pub mod random;
 pub mod scripts;
 pub mod secrets;
+pub mod sse;
 
 mod call;
 mod convert;
 mod failure;
+mod number;
 mod plugin;
 mod variable;
 
@@ -59,6 +61,7 @@ pub mod bindings {
 
 pub use call::{Call, Channel, Context, Credential};
 pub use failure::{Failure, FieldError};
+pub use number::Number;
 pub use plugin::{Action, Plugin};
 pub use talkloom_block_derive::options;
 pub use talkloom_manifest as manifest;
@@ -70,5 +73,5 @@ pub const MANIFEST_EXPORT: &str = "talkloom:manifest";
 
 /// What nearly every block uses.
 pub mod prelude {
-    pub use crate::{Action, Call, Failure, Plugin, Variable, block, options};
+    pub use crate::{Action, Call, Failure, Number, Plugin, Variable, block, options};
 }
