@@ -23,6 +23,7 @@ pub mod datetime;
 pub mod effect;
 pub mod inputs;
 pub mod media;
+pub mod natural_date;
 pub mod number;
 pub mod output;
 pub mod rich_text;
