@@ -26,6 +26,7 @@ pub mod inputs;
 mod mailbox;
 pub mod media;
 pub mod message;
+pub mod natural_date;
 pub mod number;
 pub mod output;
 pub mod rich_text;

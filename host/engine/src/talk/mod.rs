@@ -90,13 +90,21 @@ impl Talk {
     fn log(&mut self, status: &str, description: impl Into<String>, details: Option<String>) {
         let details = details.map(|details| shorten(&details));
         let description = description.into();
-        let line = LogLine { status: status.to_owned(), description, details, context: None };
+        let line = LogLine {
+            status: status.to_owned(),
+            description,
+            details,
+            context: None,
+        };
         self.log_line(line);
     }
 
     fn log_line(&mut self, line: LogLine) {
         if let Some(result) = self.frame().result.clone() {
-            self.records.push(Record::Log { result, line: line.clone() });
+            self.records.push(Record::Log {
+                result,
+                line: line.clone(),
+            });
         }
         self.reply.logs.push(line);
     }
