@@ -99,7 +99,8 @@ fn equal(left: Item, right: Item) -> bool {
 
 fn contains(left: &VariableValue, right: &VariableValue) -> bool {
     if matches!(left, VariableValue::List(_)) {
-        return some(left, right, equal);
+        // The unset value counts as part of every list that has elements.
+        return some(left, right, |l, r| r.is_none() || equal(l, r));
     }
     some(left, right, |l, r| {
         both(l, r).is_some_and(|(l, r)| normal(l).contains(&*normal(r)))
@@ -243,6 +244,8 @@ mod tests {
             (list(&["x", "x"]), "Equal to", text("x"), true),
             (list(&["x", "y"]), "Contains", text("y"), true),
             (list(&["xy"]), "Contains", text("y"), false),
+            (list(&["xy"]), "Contains", NULL, true),
+            (list(&[]), "Contains", NULL, false),
             (text("xy"), "Contains", list(&["a", "y"]), true),
             (list(&["x", "y"]), "Greater than", text("1"), true),
             (text("one"), "Greater than", list(&[]), false),
