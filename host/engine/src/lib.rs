@@ -26,7 +26,7 @@ pub mod inputs;
 mod mailbox;
 pub mod media;
 pub mod message;
-mod natural_date;
+pub mod natural_date;
 pub mod number;
 pub mod output;
 pub mod pattern;

@@ -18,7 +18,9 @@ impl Talk {
                 .find(|item| item.path.text() == path)
                 .and_then(|item| item.outgoing_edge_id.filled())
         };
-        let percent = options.and_then(|options| options.a_percent.get()?.as_f64()).unwrap_or(50.0);
+        let percent = options
+            .and_then(|options| options.a_percent.get()?.as_f64())
+            .unwrap_or(50.0);
         let takes_a = self.mailbox.random().await? * 100.0 < percent;
         let edge = edge_of("a").filter(|_| takes_a).or_else(|| edge_of("b"));
         Ok(edge.map_or(Flowing::On, |edge| Flowing::along(Some(edge))))

@@ -28,7 +28,10 @@ pub(super) struct Understood {
 
 impl Understood {
     fn text(content: impl Into<String>) -> Option<Self> {
-        Some(Self { content: Some(content.into()), ..Self::default() })
+        Some(Self {
+            content: Some(content.into()),
+            ..Self::default()
+        })
     }
 }
 
@@ -40,16 +43,23 @@ impl Talk {
         message: Option<&Message>,
     ) -> Result<Option<Understood>, Refusal> {
         let reply_id = match message {
-            Some(Message::Text { metadata: Some(metadata), .. }) => metadata.reply_id.as_deref(),
+            Some(Message::Text {
+                metadata: Some(metadata),
+                ..
+            }) => metadata.reply_id.as_deref(),
             _ => None,
         };
         if let BlockKind::File(options) = &block.kind {
             return Ok(understand_files(options.get(), message));
         }
-        let Some(text) = message.map(Message::content) else { return Ok(None) };
+        let Some(text) = message.map(Message::content) else {
+            return Ok(None);
+        };
         match &block.kind {
             BlockKind::Buttons { options, .. } => {
-                let several = options.get().is_some_and(|o| o.is_multiple_choice.is_on(false));
+                let several = options
+                    .get()
+                    .is_some_and(|o| o.is_multiple_choice.is_on(false));
                 let items: Vec<Button> = self.choices(block).await?;
                 let candidates: Vec<_> = items.iter().map(button_candidate).collect();
                 Ok(choose(&candidates, several, text, reply_id, |place| {
@@ -57,7 +67,9 @@ impl Talk {
                 }))
             }
             BlockKind::Pictures { options, .. } => {
-                let several = options.get().is_some_and(|o| o.is_multiple_choice.is_on(false));
+                let several = options
+                    .get()
+                    .is_some_and(|o| o.is_multiple_choice.is_on(false));
                 let items: Vec<Picture> = self.choices(block).await?;
                 let candidates: Vec<_> = items.iter().map(picture_candidate).collect();
                 Ok(choose(&candidates, several, text, reply_id, |place| {
@@ -135,7 +147,7 @@ impl Talk {
             min: Some(min.as_str()).filter(|min| !min.is_empty()),
             max: Some(max.as_str()).filter(|max| !max.is_empty()),
         };
-        Ok(inputs::date::parse(text, &rules, now).and_then(Understood::text))
+        Ok(inputs::date::parse(text, rules, now).and_then(Understood::text))
     }
 
     /// Keeps an answer: in variables, among the answers, in the records and the transcript.
@@ -150,7 +162,9 @@ impl Talk {
         for (variable, value) in understood.assignments {
             self.assign(place, block, &variable, value);
         }
-        let Some(content) = understood.content else { return };
+        let Some(content) = understood.content else {
+            return;
+        };
         if let Some(Message::Text { text, .. }) = message
             && *text != content
         {
@@ -161,7 +175,9 @@ impl Talk {
             self.assign(place, block, variable, value);
         }
         let files = match message {
-            Some(Message::Text { attached_file_urls, .. }) => attached_file_urls.clone(),
+            Some(Message::Text {
+                attached_file_urls, ..
+            }) => attached_file_urls.clone(),
             _ => Vec::new(),
         };
         self.keep_extras(place, block, message, &files);
@@ -191,12 +207,15 @@ impl Talk {
         message: Option<&Message>,
         files: &[String],
     ) {
-        let BlockKind::TextInput(Field::Value(options)) = &block.kind else { return };
+        let BlockKind::TextInput(Field::Value(options)) = &block.kind else {
+            return;
+        };
         let saves = |extra: &Field<Extra>| {
             let extra = extra.get().filter(|extra| extra.is_enabled.is_on(false))?;
             extra.save_variable_id.filled().map(str::to_owned)
         };
-        if let (Some(variable), Some(Message::Audio { url })) = (saves(&options.audio_clip), message)
+        if let (Some(variable), Some(Message::Audio { url })) =
+            (saves(&options.audio_clip), message)
         {
             self.assign(place, block, &variable, VariableValue::Text(url.clone()));
         }
@@ -224,11 +243,15 @@ fn understand_text(block: &Block, text: &str) -> Option<String> {
         BlockKind::EmailInput(_) => inputs::email::parse(text),
         BlockKind::UrlInput(_) => inputs::url::is_valid(text).then(|| text.to_owned()),
         BlockKind::PhoneInput(options) => {
-            let country = options.get().and_then(|options| options.default_country_code.filled());
+            let country = options
+                .get()
+                .and_then(|options| options.default_country_code.filled());
             inputs::phone::parse(text, country)
         }
         BlockKind::Rating(options) => {
-            let length = options.get().and_then(|options| options.length.get()?.as_f64());
+            let length = options
+                .get()
+                .and_then(|options| options.length.get()?.as_f64());
             inputs::rating::is_valid(text, length).then(|| text.to_owned())
         }
         BlockKind::Payment(_) => (text != "fail").then(|| text.to_owned()),
@@ -236,20 +259,25 @@ fn understand_text(block: &Block, text: &str) -> Option<String> {
     }
 }
 
-fn understand_files(options: Option<&FileOptions>, message: Option<&Message>) -> Option<Understood> {
+fn understand_files(
+    options: Option<&FileOptions>,
+    message: Option<&Message>,
+) -> Option<Understood> {
     let is_required = options.is_none_or(|options| options.is_required.is_on(true));
     let Some(message) = message else {
         return (!is_required).then(Understood::default);
     };
-    let allowed: Option<Vec<&str>> = options
+    let allowed: Option<Vec<String>> = options
         .and_then(|options| options.allowed_file_types.get())
         .filter(|types| types.is_enabled.is_on(false))
-        .map(|types| types.types.items().map(String::as_str).collect());
+        .map(|types| types.types.items().cloned().collect());
     let rules = inputs::files::FileRules {
         is_multiple: options.is_some_and(|options| options.is_multiple_allowed.is_on(false)),
-        allowed: allowed.as_deref(),
+        allowed_types: allowed.as_deref(),
+        own_hosts: &[],
     };
-    inputs::files::parse(message.content(), &rules).and_then(Understood::text)
+    let files = inputs::files::parse(message.content(), rules)?;
+    Understood::text(files.join(", "))
 }
 
 fn button_candidate(item: &Button) -> Candidate<'_> {
@@ -280,7 +308,11 @@ fn choose<'i>(
     }
     let chosen = match_single(candidates, text, reply_id)?;
     let edge = edge(chosen.index).map(str::to_owned);
-    Some(Understood { content: Some(chosen.stored), edge, assignments: Vec::new() })
+    Some(Understood {
+        content: Some(chosen.stored),
+        edge,
+        assignments: Vec::new(),
+    })
 }
 
 fn understand_card(
@@ -299,7 +331,9 @@ fn understand_card(
     let (card, path) = match_card(&candidates, text, reply_id)?;
     let card = &cards[card];
     let path = card.paths.items().nth(path);
-    let mapping = options.into_iter().flat_map(|options| options.save_response_mapping.items());
+    let mapping = options
+        .into_iter()
+        .flat_map(|options| options.save_response_mapping.items());
     let assignments = mapping
         .filter_map(|mapping| {
             let part = match mapping.field.text() {
@@ -315,8 +349,14 @@ fn understand_card(
         })
         .collect();
     Some(Understood {
-        content: card.title.filled().or(card.image_url.filled()).map(str::to_owned),
-        edge: path.and_then(|path| path.outgoing_edge_id.filled()).map(str::to_owned),
+        content: card
+            .title
+            .filled()
+            .or(card.image_url.filled())
+            .map(str::to_owned),
+        edge: path
+            .and_then(|path| path.outgoing_edge_id.filled())
+            .map(str::to_owned),
         assignments,
     })
 }

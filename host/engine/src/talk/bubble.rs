@@ -19,7 +19,9 @@ impl Talk {
         if std::mem::take(&mut self.skips_bubble) {
             return Ok(Flowing::On);
         }
-        let Some(content) = self.content(block).await? else { return Ok(Flowing::On) };
+        let Some(content) = self.content(block).await? else {
+            return Ok(Flowing::On);
+        };
         self.hear_bubble(block.type_name(), &content);
         self.say(block.id(), block.type_name(), content);
         Ok(match &block.kind {
@@ -34,7 +36,9 @@ impl Talk {
 
     /// Adds a message to the reply.
     pub(super) fn say(&mut self, id: &str, kind: &str, content: Value) {
-        self.reply.messages.push(json!({"id": id, "type": kind, "content": content}));
+        self.reply
+            .messages
+            .push(json!({"id": id, "type": kind, "content": content}));
         self.last_bubble = Some(id.to_owned());
     }
 
@@ -54,7 +58,9 @@ impl Talk {
 
     async fn content(&mut self, block: &Block) -> Result<Option<Value>, Refusal> {
         if let BlockKind::Text(content) = &block.kind {
-            let Field::Value(content) = content else { return Ok(None) };
+            let Field::Value(content) = content else {
+                return Ok(None);
+            };
             return Ok(Some(match content.rich_text.get() {
                 None => json!({"type": "richText", "richText": []}),
                 Some(elements) => {
@@ -92,28 +98,39 @@ impl Talk {
         }
         let prints_whole_lists = self.is_current_version();
         let variables = &self.frame().variables;
-        Ok(rich_text::splice(elements, &mut |placeholder| match placeholder {
-            Placeholder::Code(code) => results.get(code).cloned().flatten(),
-            Placeholder::Variable(name) => {
-                let held = variables.named_value(name)?;
-                Some(if prints_whole_lists {
-                    value::print(held)
-                } else {
-                    value::print_latest(held)
-                })
-            }
-        }))
+        Ok(rich_text::splice(
+            elements,
+            &mut |placeholder| match placeholder {
+                Placeholder::Code(code) => results.get(code).cloned().flatten(),
+                Placeholder::Variable(name) => {
+                    let held = variables.named_value(name)?;
+                    Some(if prints_whole_lists {
+                        value::print(held)
+                    } else {
+                        value::print_latest(held)
+                    })
+                }
+            },
+        ))
     }
 }
 
 fn waits(embed: &EmbedContent) -> bool {
-    embed.wait_for_event.get().is_some_and(|wait| wait.is_enabled.is_on(false))
+    embed
+        .wait_for_event
+        .get()
+        .is_some_and(|wait| wait.is_enabled.is_on(false))
 }
 
 /// What shows a video is told by its address, not by what the file says.
 fn recognize(content: &mut Map<String, Value>) {
-    let url = content.get("url").and_then(Value::as_str).unwrap_or_default();
-    let Some(video) = recognize_video(url) else { return };
+    let url = content
+        .get("url")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let Some(video) = recognize_video(url) else {
+        return;
+    };
     for key in ["id", "queryParamsStr"] {
         content.remove(key);
     }

@@ -21,17 +21,26 @@ impl Talk {
         block: &Block,
         message: Option<&Message>,
     ) -> Result<(), Refusal> {
-        let Some(Message::Text { text, .. }) = message else { return Ok(()) };
+        let Some(Message::Text { text, .. }) = message else {
+            return Ok(());
+        };
         match &block.kind {
             BlockKind::SetVariable(Field::Value(options)) => {
                 let given = serde_json::from_str(text).unwrap_or_else(|_| json!(text));
-                self.assign(place, block, options.variable_id.text(), value::from_json(Some(&given)));
+                self.assign(
+                    place,
+                    block,
+                    options.variable_id.text(),
+                    value::from_json(Some(&given)),
+                );
             }
             BlockKind::Embed(Field::Value(embed)) => self.embed_result(place, block, embed, text),
             BlockKind::Listener(options) => {
                 let given: Value = serde_json::from_str(text)
                     .unwrap_or_else(|_| json!({"statusCode": 200, "data": text}));
-                let mapping = options.get().map(|options| &options.response_variable_mapping);
+                let mapping = options
+                    .get()
+                    .map(|options| &options.response_variable_mapping);
                 self.map_response(place, block, mapping, &given).await?;
             }
             BlockKind::Integration(options) if HTTP_TYPES.contains(&block.type_name()) => {
@@ -39,7 +48,8 @@ impl Talk {
                     .map_err(|_| Refusal::bad_request("Provided response is not valid JSON"))?;
                 let mapping = options.get().and_then(|o| o.get("responseVariableMapping"));
                 let mapping = mapping.map(|list| Field::read(list.clone()));
-                self.map_response(place, block, mapping.as_ref(), &given).await?;
+                self.map_response(place, block, mapping.as_ref(), &given)
+                    .await?;
             }
             BlockKind::Integration(Field::Value(options)) => {
                 self.streamed_result(place, block, options, text);
@@ -50,7 +60,9 @@ impl Talk {
     }
 
     fn embed_result(&mut self, place: usize, block: &Block, embed: &EmbedContent, text: &str) {
-        let Some(wait) = embed.wait_for_event.get() else { return };
+        let Some(wait) = embed.wait_for_event.get() else {
+            return;
+        };
         if let Some(variable) = wait.save_data_in_variable_id.filled() {
             self.assign(place, block, variable, value::from_json(Some(&json!(text))));
         }
@@ -64,8 +76,15 @@ impl Talk {
         options: &Map<String, Value>,
         text: &str,
     ) {
-        let Some(variable) = self.stream_variable(block, options) else { return };
-        self.assign(place, block, &variable, value::from_json(Some(&json!(text))));
+        let Some(variable) = self.stream_variable(block, options) else {
+            return;
+        };
+        self.assign(
+            place,
+            block,
+            &variable,
+            value::from_json(Some(&json!(text))),
+        );
         self.skips_bubble = true;
     }
 

@@ -16,7 +16,9 @@ impl Talk {
         items: &Field<List<ConditionItem>>,
     ) -> Result<Flowing, Refusal> {
         for item in items.items() {
-            let Some(condition) = item.content.get() else { continue };
+            let Some(condition) = item.content.get() else {
+                continue;
+            };
             if self.holds(condition).await? {
                 return Ok(Flowing::along(item.outgoing_edge_id.filled()));
             }
@@ -31,9 +33,10 @@ impl Talk {
         display: Option<&DisplayCondition>,
     ) -> Result<bool, Refusal> {
         match display.filter(|display| display.is_enabled.is_on(false)) {
-            Some(DisplayCondition { condition: Field::Value(condition), .. }) => {
-                self.holds(condition).await
-            }
+            Some(DisplayCondition {
+                condition: Field::Value(condition),
+                ..
+            }) => self.holds(condition).await,
             _ => Ok(true),
         }
     }
@@ -51,21 +54,35 @@ impl Talk {
     }
 
     async fn compares(&mut self, comparison: &Comparison) -> Result<bool, Refusal> {
-        let (Some(variable), Some(operator)) =
-            (comparison.variable_id.filled(), comparison.comparison_operator.filled())
-        else {
+        let (Some(variable), Some(operator)) = (
+            comparison.variable_id.filled(),
+            comparison.comparison_operator.filled(),
+        ) else {
             return Ok(false);
         };
-        let left = self.frame().variables.value(variable).cloned().unwrap_or_default();
-        let right = self.right_side(comparison.value.get().map(String::as_str)).await?;
+        let left = self
+            .frame()
+            .variables
+            .value(variable)
+            .cloned()
+            .unwrap_or_default();
+        let right = self
+            .right_side(comparison.value.get().map(String::as_str))
+            .await?;
         Ok(compare(operator, &left, &right).unwrap_or_else(|invalid| {
-            self.log("error", "A condition's pattern cannot be read.", Some(invalid.to_string()));
+            self.log(
+                "error",
+                "A condition's pattern cannot be read.",
+                Some(invalid.to_string()),
+            );
             false
         }))
     }
 
     async fn right_side(&self, text: Option<&str>) -> Result<VariableValue, Refusal> {
-        let Some(text) = text else { return Ok(VariableValue::Null) };
+        let Some(text) = text else {
+            return Ok(VariableValue::Null);
+        };
         if matches!(text, "undefined" | "null") {
             return Ok(VariableValue::Null);
         }

@@ -9,7 +9,10 @@ use talkloom_flow::{Block, Event, Flow, Group, VariableValue};
 
 /// The event that a reply sets off, if the bot has it and it leads somewhere.
 pub(super) fn reply_event<'f>(flow: &'f Flow, kind: &str) -> Option<&'f Event> {
-    flow.document().events.items().find(|event| event.r#type.text() == kind)
+    flow.document()
+        .events
+        .items()
+        .find(|event| event.r#type.text() == kind)
 }
 
 impl Talk {
@@ -18,22 +21,35 @@ impl Talk {
         let flow = self.flow();
         let is_meant = |event: &&Event| {
             event.r#type.text() == "command"
-                && event.options.get().is_some_and(|options| options.command.text() == command)
+                && event
+                    .options
+                    .get()
+                    .is_some_and(|options| options.command.text() == command)
         };
         let event = flow.document().events.items().find(is_meant);
         let event = event.ok_or_else(|| Refusal::bad_request("Command event not found"))?;
         let edge = event.outgoing_edge_id.filled();
         let edge = edge.ok_or_else(|| Refusal::bad_request("Command event is not connected"))?;
-        let resumes = event.options.get().is_some_and(|options| options.resume_after.is_on(false));
+        let resumes = event
+            .options
+            .get()
+            .is_some_and(|options| options.resume_after.is_on(false));
         if resumes {
             if let Some((group, _)) = super::place_of(&flow, current) {
                 let group = group.id.text().to_owned();
-                let way = Way::Place { group, block: Some(current.to_owned()) };
+                let way = Way::Place {
+                    group,
+                    block: Some(current.to_owned()),
+                };
                 self.frame_mut().queue.push_front(way);
             }
         } else {
             let block = current.to_owned();
-            self.return_mark = Some(ReturnMark { block, is_called: false, message: None });
+            self.return_mark = Some(ReturnMark {
+                block,
+                is_called: false,
+                message: None,
+            });
         }
         self.stop_waiting();
         self.walk(Some(Way::Edge(edge.to_owned()))).await

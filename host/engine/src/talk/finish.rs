@@ -28,7 +28,11 @@ impl Talk {
     fn pack(self, is_over: bool) -> Finish {
         let state = State {
             format: STATE_FORMAT,
-            frames: self.frames.into_iter().map(LiveFrame::into_frame).collect::<Vec<Frame>>(),
+            frames: self
+                .frames
+                .into_iter()
+                .map(LiveFrame::into_frame)
+                .collect::<Vec<Frame>>(),
             current_block: self.current_block,
             return_mark: self.return_mark,
             streams: self.streams,
@@ -38,8 +42,15 @@ impl Talk {
             next_change: self.next_change,
             transcript: self.transcript,
         };
-        let output = Output { reply: self.reply, records: self.records };
-        Finish { state, output, is_over }
+        let output = Output {
+            reply: self.reply,
+            records: self.records,
+        };
+        Finish {
+            state,
+            output,
+            is_over,
+        }
     }
 
     /// One record for each result; bots that share one put their variables together, those of the
@@ -47,8 +58,12 @@ impl Talk {
     fn record_results(&mut self, is_over: bool) {
         let mut records: Vec<Record> = Vec::new();
         for (place, frame) in self.frames.iter().enumerate() {
-            let Some(record) = result_record(frame, is_over && place == 0) else { continue };
-            let known = records.iter_mut().find(|known| is_same_result(known, &record));
+            let Some(record) = result_record(frame, is_over && place == 0) else {
+                continue;
+            };
+            let known = records
+                .iter_mut()
+                .find(|known| is_same_result(known, &record));
             match known {
                 Some(known) => merge(known, record),
                 None => records.push(record),
@@ -63,16 +78,20 @@ impl Talk {
         let chat = root.flow.document().theme.get()?.chat.get()?;
         let variables = &self.frame().variables;
         let mut theme = json!({});
-        for (key, avatar) in
-            [("hostAvatarUrl", chat.host_avatar.get()), ("guestAvatarUrl", chat.guest_avatar.get())]
-        {
+        for (key, avatar) in [
+            ("hostAvatarUrl", chat.host_avatar.get()),
+            ("guestAvatarUrl", chat.guest_avatar.get()),
+        ] {
             let url = avatar.and_then(|avatar| avatar.url.filled());
             if let Some(url) = url.filter(|url| url.starts_with("{{")) {
                 let filled = interpolate(url, Mode::Text, |name| variables.named_value(name));
                 theme[key] = json!(filled);
             }
         }
-        theme.as_object().is_some_and(|theme| !theme.is_empty()).then_some(theme)
+        theme
+            .as_object()
+            .is_some_and(|theme| !theme.is_empty())
+            .then_some(theme)
     }
 }
 
@@ -87,13 +106,19 @@ fn is_same_result(one: &Record, other: &Record) -> bool {
 fn merge(known: &mut Record, outer: Record) {
     let (
         Record::Result { bot, variables, .. },
-        Record::Result { bot: outer_bot, variables: Value::Array(added), .. },
+        Record::Result {
+            bot: outer_bot,
+            variables: Value::Array(added),
+            ..
+        },
     ) = (known, outer)
     else {
         return;
     };
     *bot = outer_bot;
-    let Value::Array(variables) = variables else { return };
+    let Value::Array(variables) = variables else {
+        return;
+    };
     for variable in added {
         if !variables.iter().any(|own| own["name"] == variable["name"]) {
             variables.push(variable);

@@ -14,7 +14,10 @@ impl Talk {
     pub(super) async fn ask(&mut self, block: &Block) -> Result<Flowing, Refusal> {
         self.current_block = Some(block.id().to_owned());
         self.is_waiting = true;
-        if self.return_mark.as_ref().is_some_and(|mark| mark.is_called && mark.block == block.id())
+        if self
+            .return_mark
+            .as_ref()
+            .is_some_and(|mark| mark.is_called && mark.block == block.id())
         {
             return Ok(Flowing::Stop);
         }
@@ -80,7 +83,10 @@ impl Talk {
     }
 
     fn dynamic_buttons(&self, options: Option<&ButtonsOptions>) -> Option<Value> {
-        let held = self.frame().variables.value(options?.dynamic_variable_id.filled()?)?;
+        let held = self
+            .frame()
+            .variables
+            .value(options?.dynamic_variable_id.filled()?)?;
         let buttons = dynamic_buttons(held)?.into_iter().enumerate();
         Some(
             buttons
@@ -138,7 +144,9 @@ impl Talk {
     /// One card whose fields are lists stands for as many cards.
     fn dynamic_cards(&self, items: &Field<List<Card>>) -> Option<Value> {
         let mut cards = items.items();
-        let (Some(card), None) = (cards.next(), cards.next()) else { return None };
+        let (Some(card), None) = (cards.next(), cards.next()) else {
+            return None;
+        };
         let list = |field: &Field<String>| {
             let name = single_variable(field.filled()?)?;
             let held = self.frame().variables.named_value(name)?;
@@ -155,13 +163,20 @@ impl Talk {
             paths,
         )?;
         let written = json!(card);
-        Some(made.into_iter().map(|made| dynamic_card(&written, made)).collect())
+        Some(
+            made.into_iter()
+                .map(|made| dynamic_card(&written, made))
+                .collect(),
+        )
     }
 
     async fn shown_cards(&mut self, items: &Field<List<Card>>) -> Result<Value, Refusal> {
         let mut shown = Vec::new();
         for item in items.items() {
-            let display = item.options.get().and_then(|options| options.display_condition.get());
+            let display = item
+                .options
+                .get()
+                .and_then(|options| options.display_condition.get());
             if self.is_shown(display).await? {
                 shown.push(json!(item));
             }
@@ -175,7 +190,11 @@ fn dynamic_card(written: &Value, made: DynamicCard) -> Value {
     set(&mut card, "imageUrl", made.image_url);
     set(&mut card, "title", made.title);
     set(&mut card, "description", made.description);
-    let paths = card.get_mut("paths").and_then(Value::as_array_mut).into_iter().flatten();
+    let paths = card
+        .get_mut("paths")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten();
     for (path, id) in paths.zip(made.path_ids) {
         path["id"] = json!(id);
     }

@@ -31,7 +31,9 @@ impl Talk {
             self.log("error", message, None);
             return Ok(Flowing::On);
         };
-        let Some(options) = options else { return Ok(Flowing::On) };
+        let Some(options) = options else {
+            return Ok(Flowing::On);
+        };
         let Some((action, spec)) = spec_of(&known, options) else {
             if let Some(action) = options.get("action").and_then(Value::as_str) {
                 let message = format!("The block “{name}” has no action “{action}”.");
@@ -62,12 +64,13 @@ impl Talk {
         block: &Block,
         call: BlockCall,
     ) -> Result<Flowing, Refusal> {
-        let settable: Vec<String> =
-            call.variables.iter().map(|variable| variable.id.clone()).collect();
+        let settable: Vec<String> = call
+            .variables
+            .iter()
+            .map(|variable| variable.id.clone())
+            .collect();
         match self.mailbox.perform(Effect::CallBlock(call)).await {
-            EffectResult::Called(Ok(outcome)) => {
-                Ok(self.apply(place, block, &settable, outcome))
-            }
+            EffectResult::Called(Ok(outcome)) => Ok(self.apply(place, block, &settable, outcome)),
             EffectResult::Called(Err(failure)) => {
                 self.log("error", failure.message, failure.details);
                 Ok(Flowing::On)
@@ -99,14 +102,20 @@ impl Talk {
         let mut waits = false;
         for action in outcome.client_actions.into_iter().filter(Value::is_object) {
             let is_awaited = action["expectsDedicatedReply"] == json!(true)
-                || action["type"].as_str().is_some_and(|kind| AWAITED.contains(&kind));
+                || action["type"]
+                    .as_str()
+                    .is_some_and(|kind| AWAITED.contains(&kind));
             waits |= is_awaited;
             self.act_as(action, block, is_awaited);
         }
         if waits {
             return Flowing::Stop;
         }
-        match outcome.exit.as_deref().and_then(|exit| exit_edge(block, exit)) {
+        match outcome
+            .exit
+            .as_deref()
+            .and_then(|exit| exit_edge(block, exit))
+        {
             Some(edge) => Flowing::along(Some(&edge)),
             None => Flowing::On,
         }
@@ -120,7 +129,9 @@ impl Talk {
             submission.insert(answer.key.clone(), json!(answer.value));
         }
         for variable in frame.variables.iter() {
-            let Some(held) = variable.defined() else { continue };
+            let Some(held) = variable.defined() else {
+                continue;
+            };
             submission.insert(variable.name.clone(), json!(held));
         }
         Value::Object(submission)
@@ -143,7 +154,9 @@ impl Talk {
 /// The edge of the item that stands for one of an action's exits.
 fn exit_edge(block: &Block, exit: &str) -> Option<String> {
     let items = block.extra.get("items")?.as_array()?;
-    let item = items.iter().find(|item| item["id"] == exit || item["path"] == exit)?;
+    let item = items
+        .iter()
+        .find(|item| item["id"] == exit || item["path"] == exit)?;
     item["outgoingEdgeId"].as_str().map(str::to_owned)
 }
 

@@ -33,7 +33,8 @@ impl Talk {
             return Ok(otherwise);
         };
         if self.frames.len() >= DEEPEST {
-            let message = "Too many bots wait for one another. Look for bots that link in a circle.";
+            let message =
+                "Too many bots wait for one another. Look for bots that link in a circle.";
             self.log("error", message, None);
             return Ok(otherwise);
         }
@@ -68,9 +69,10 @@ impl Talk {
         }
         let link = FlowLink::Bot(bot.to_owned());
         match self.mailbox.perform(Effect::LoadFlow(link)).await {
-            EffectResult::Flow(Some(FlowRef { version, flow: Some(flow) })) => {
-                Ok(Some(LiveFrame::new(version, bot.to_owned(), flow)))
-            }
+            EffectResult::Flow(Some(FlowRef {
+                version,
+                flow: Some(flow),
+            })) => Ok(Some(LiveFrame::new(version, bot.to_owned(), flow))),
             EffectResult::Flow(_) => Ok(None),
             _ => Err(Refusal::wrong_answer()),
         }
@@ -82,7 +84,10 @@ impl Talk {
             Some(wanted) if single_variable(wanted).is_some() => {
                 let name = single_variable(wanted)?;
                 let title = value::print(self.frame().variables.named_value(name)?);
-                flow.document().groups.items().find(|group| group.title.text() == title)?
+                flow.document()
+                    .groups
+                    .items()
+                    .find(|group| group.title.text() == title)?
             }
             Some(wanted) => flow.group(wanted)?,
             None => {
@@ -90,7 +95,10 @@ impl Talk {
                 flow.group(flow.edge(edge)?.to.get()?.group_id.filled()?)?
             }
         };
-        Some(Way::Place { group: group.id.text().to_owned(), block: None })
+        Some(Way::Place {
+            group: group.id.text().to_owned(),
+            block: None,
+        })
     }
 
     /// Gives the linked bot its variables, and its result.
@@ -130,11 +138,16 @@ impl Talk {
         let parent = self.frame_mut();
         parent.answers = child.answers;
         for theirs in child.variables.iter() {
-            match parent.variables.by_name(&theirs.name).map(|own| (own.id.clone(), own.value.clone()))
+            match parent
+                .variables
+                .by_name(&theirs.name)
+                .map(|own| (own.id.clone(), own.value.clone()))
             {
                 None => parent.variables.adopt(theirs),
                 Some((id, own)) if own != theirs.value => {
-                    parent.variables.set(&id, theirs.value.clone().unwrap_or_default());
+                    parent
+                        .variables
+                        .set(&id, theirs.value.clone().unwrap_or_default());
                 }
                 Some(_) => {}
             }

@@ -27,7 +27,9 @@ impl Talk {
         block: &Block,
         options: Option<&Map<String, Value>>,
     ) -> Result<Flowing, Refusal> {
-        let Some(options) = options else { return Ok(Flowing::On) };
+        let Some(options) = options else {
+            return Ok(Flowing::On);
+        };
         let names_pixel = options.get("pixelId").is_some_and(|id| id != "");
         if self.contact.channel != Channel::Web || (action == "pixel" && !names_pixel) {
             return Ok(Flowing::On);

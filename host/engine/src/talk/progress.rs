@@ -15,7 +15,10 @@ impl Talk {
         let Some(place) = asked.and_then(|id| self.frame().flow.block_place(id)) else {
             return Some(100.0);
         };
-        let mut left = Longest { flow: &self.frame().flow, known: BTreeMap::new() };
+        let mut left = Longest {
+            flow: &self.frame().flow,
+            known: BTreeMap::new(),
+        };
         let answered = f64::from(self.answered) + 1.0;
         let remaining = f64::from(left.after(place));
         Some(answered / (remaining + answered) * 100.0)
@@ -42,8 +45,11 @@ impl Longest<'_> {
             }
             self.known.insert(place, None);
             let next = self.successors(place);
-            let unknown: Vec<Place> =
-                next.iter().copied().filter(|next| !self.known.contains_key(next)).collect();
+            let unknown: Vec<Place> = next
+                .iter()
+                .copied()
+                .filter(|next| !self.known.contains_key(next))
+                .collect();
             if unknown.is_empty() {
                 let longest = next.iter().map(|next| self.length_from(*next)).max();
                 self.known.insert(place, Some(longest.unwrap_or(0)));
@@ -65,14 +71,19 @@ impl Longest<'_> {
     }
 
     fn successors(&self, (group, within): Place) -> Vec<Place> {
-        let Some(block) = self.block((group, within)) else { return Vec::new() };
+        let Some(block) = self.block((group, within)) else {
+            return Vec::new();
+        };
         let mut next: Vec<Place> = block
             .outgoing_edges()
             .into_iter()
             .filter_map(|edge| {
                 let target = self.flow.edge(edge)?.to.get()?;
                 let group = self.flow.group_place(target.group_id.filled()?)?;
-                let block = target.block_id.filled().and_then(|id| self.flow.block_place(id));
+                let block = target
+                    .block_id
+                    .filled()
+                    .and_then(|id| self.flow.block_place(id));
                 Some((group, block.map_or(0, |(_, within)| within)))
             })
             .collect();

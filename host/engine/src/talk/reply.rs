@@ -21,7 +21,9 @@ pub(crate) async fn reply(
     reply: Reply,
 ) -> Result<Finish, Refusal> {
     if state.format != STATE_FORMAT {
-        return Err(Refusal::internal("The conversation's state is of another version."));
+        return Err(Refusal::internal(
+            "The conversation's state is of another version.",
+        ));
     }
     let frames = restore_all(&mailbox, state.frames, flow).await?;
     let mut talk = Talk::new(mailbox, catalog, frames, reply.text_format, reply.limits);
@@ -61,7 +63,9 @@ impl Talk {
         loop {
             self.hear_once(&current, message, is_fresh).await?;
             let is_back = |mark: &mut crate::state::ReturnMark| mark.is_called;
-            let Some(mark) = self.return_mark.take_if(is_back) else { return Ok(()) };
+            let Some(mark) = self.return_mark.take_if(is_back) else {
+                return Ok(());
+            };
             if !self.is_waiting || self.current_block.as_ref() != Some(&mark.block) {
                 return Ok(());
             }
@@ -79,9 +83,13 @@ impl Talk {
     ) -> Result<(), Refusal> {
         let flow = self.flow();
         let Some((group, place)) = super::place_of(&flow, current) else {
-            return Err(Refusal::internal("The block that this conversation waits at is gone."));
+            return Err(Refusal::internal(
+                "The block that this conversation waits at is gone.",
+            ));
         };
-        let Some(block) = flow.block(current) else { return Ok(()) };
+        let Some(block) = flow.block(current) else {
+            return Ok(());
+        };
         self.stop_waiting();
         if block.is_input() {
             return self.answer(group, place, block, message, is_fresh).await;
@@ -109,11 +117,17 @@ impl Talk {
                     .map(|event| (event, true)),
             };
             if let Some((event, resumes)) = event {
-                return self.follow_event(event, group, place, block, message, resumes).await;
+                return self
+                    .follow_event(event, group, place, block, message, resumes)
+                    .await;
             }
         }
-        let Some(understood) = understood else { return self.ask_again(block).await };
-        let way = self.way_after(group, place, block, understood.edge.clone()).await?;
+        let Some(understood) = understood else {
+            return self.ask_again(block).await;
+        };
+        let way = self
+            .way_after(group, place, block, understood.edge.clone())
+            .await?;
         self.accept(group, place, block, understood, message.as_ref());
         self.walk(way).await
     }
@@ -126,7 +140,9 @@ impl Talk {
         block: &Block,
         edge: Option<String>,
     ) -> Result<Option<Way>, Refusal> {
-        let Some(edge) = edge else { return Ok(default_way(group, place, block)) };
+        let Some(edge) = edge else {
+            return Ok(default_way(group, place, block));
+        };
         let way = Way::Edge(edge);
         self.note_way(&way, block);
         Ok(Some(way))
@@ -145,13 +161,16 @@ impl Talk {
         const EMAIL: &str = "This email doesn't seem to be valid. Can you type it again?";
         const PAYMENT: &str = "Payment failed. Please, try again.";
         let (own, default) = match &block.kind {
-            BlockKind::EmailInput(options) => (options.get().map(|o| &o.retry_message_content), Some(EMAIL)),
+            BlockKind::EmailInput(options) => {
+                (options.get().map(|o| &o.retry_message_content), Some(EMAIL))
+            }
             BlockKind::UrlInput(options) | BlockKind::PhoneInput(options) => {
                 (options.get().map(|o| &o.retry_message_content), None)
             }
-            BlockKind::Payment(options) => {
-                (options.get().map(|o| &o.retry_message_content), Some(PAYMENT))
-            }
+            BlockKind::Payment(options) => (
+                options.get().map(|o| &o.retry_message_content),
+                Some(PAYMENT),
+            ),
             _ => (None, None),
         };
         if let Some(own) = own.and_then(|own| own.filled()) {

@@ -23,8 +23,12 @@ impl Talk {
         block: &Block,
         options: Option<&SetVariableOptions>,
     ) -> Result<Flowing, Refusal> {
-        let Some(options) = options else { return Ok(Flowing::On) };
-        let Some(target) = options.variable_id.filled() else { return Ok(Flowing::On) };
+        let Some(options) = options else {
+            return Ok(Flowing::On);
+        };
+        let Some(target) = options.variable_id.filled() else {
+            return Ok(Flowing::On);
+        };
         if self.contact.channel == Channel::Web
             && let Some(payload) = self.client_payload(options)
         {
@@ -40,14 +44,24 @@ impl Talk {
     /// What the visitor's page is to work out.
     fn client_payload(&self, options: &SetVariableOptions) -> Option<Value> {
         let variables = &self.frame().variables;
-        let own = |code: &str| Some(client_script(&Code::prepare(code, variables), Some(true), None));
+        let own = |code: &str| {
+            Some(client_script(
+                &Code::prepare(code, variables),
+                Some(true),
+                None,
+            ))
+        };
         match options.r#type.text() {
             "Moment of the day" => own(MOMENT_OF_THE_DAY),
             "Device type" => own(DEVICE_TYPE),
             "" | "Custom" if options.is_executed_on_client.is_on(false) => {
                 let code = Code::prepare(options.expression_to_evaluate.filled()?, variables);
                 let is_code = options.is_code.get().copied();
-                Some(client_script(&code, is_code, options.is_unsafe.get().copied()))
+                Some(client_script(
+                    &code,
+                    is_code,
+                    options.is_unsafe.get().copied(),
+                ))
             }
             _ => None,
         }
@@ -92,7 +106,11 @@ impl Talk {
         options: &SetVariableOptions,
         message: &str,
     ) {
-        self.log("error", "An expression failed; its text was taken.", Some(message.to_owned()));
+        self.log(
+            "error",
+            "An expression failed; its text was taken.",
+            Some(message.to_owned()),
+        );
         if let Some(variable) = options.save_error_in_variable_id.filled() {
             // Bots compare this text: it is what they have always been given.
             let bare = message.split_once(": ").map_or(message, |(_, bare)| bare);

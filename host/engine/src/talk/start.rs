@@ -21,10 +21,18 @@ pub(crate) async fn start(
     catalog: Arc<Catalog>,
     start: Start,
 ) -> Result<Finish, Refusal> {
-    let document = flow.flow.ok_or_else(|| Refusal::internal("The bot's document is missing."))?;
+    let document = flow
+        .flow
+        .ok_or_else(|| Refusal::internal("The bot's document is missing."))?;
     let mut frame = LiveFrame::new(flow.version, start.bot, document);
     frame.result = start.result;
-    let mut talk = Talk::new(mailbox, catalog, vec![frame], start.text_format, start.limits);
+    let mut talk = Talk::new(
+        mailbox,
+        catalog,
+        vec![frame],
+        start.text_format,
+        start.limits,
+    );
     talk.streams = start.is_stream_enabled;
     talk.contact = start.contact;
     if let Some(remembered) = start.remembered {
@@ -78,14 +86,20 @@ impl Talk {
         let frame = self.frame_mut();
         for variable in &remembered.variables {
             let name = variable["name"].as_str().unwrap_or_default();
-            let Some(own) = frame.variables.by_name(name) else { continue };
+            let Some(own) = frame.variables.by_name(name) else {
+                continue;
+            };
             if own.defined().is_none() {
                 let id = own.id.clone();
-                frame.variables.fill(&id, Some(value::from_json(variable.get("value"))));
+                frame
+                    .variables
+                    .fill(&id, Some(value::from_json(variable.get("value"))));
             }
         }
         for answer in remembered.answers {
-            let Some((group, place)) = super::place_of(&flow, &answer.block) else { continue };
+            let Some((group, place)) = super::place_of(&flow, &answer.block) else {
+                continue;
+            };
             let key = frame.answer_key(group, place);
             frame.remember_answer(key, answer.content);
         }
@@ -102,9 +116,15 @@ impl Talk {
             return;
         }
         for (name, value) in given {
-            let id = self.frame().variables.by_name(name).map(|variable| variable.id.clone());
+            let id = self
+                .frame()
+                .variables
+                .by_name(name)
+                .map(|variable| variable.id.clone());
             if let Some(id) = id {
-                self.frame_mut().variables.set(&id, value::from_json(Some(value)));
+                self.frame_mut()
+                    .variables
+                    .set(&id, value::from_json(Some(value)));
             }
         }
     }
@@ -117,8 +137,12 @@ impl Talk {
         };
         let way = match from {
             Some(StartFrom::Group { group_id }) => {
-                flow.group(group_id).ok_or_else(|| Refusal::bad_request("Start group not found"))?;
-                Some(Way::Place { group: group_id.clone(), block: None })
+                flow.group(group_id)
+                    .ok_or_else(|| Refusal::bad_request("Start group not found"))?;
+                Some(Way::Place {
+                    group: group_id.clone(),
+                    block: None,
+                })
             }
             Some(StartFrom::Event { event_id }) => edge(flow.event(event_id)),
             None => edge(flow.document().start_event()),
@@ -128,7 +152,9 @@ impl Talk {
 
     /// Takes a message that was given before the bot asked, where it can be an answer.
     pub(super) async fn take_first(&mut self, message: Option<Message>) -> Result<(), Refusal> {
-        let Some(message) = message else { return Ok(()) };
+        let Some(message) = message else {
+            return Ok(());
+        };
         let flow = self.flow();
         let Some(block) = self.current_block.as_deref().and_then(|id| flow.block(id)) else {
             return Ok(());

@@ -18,7 +18,9 @@ impl Talk {
         }
         let variables = &self.frame().variables;
         let filled = self.fill_code(text).await?;
-        Ok(template::interpolate(&filled, mode, |name| variables.named_value(name)))
+        Ok(template::interpolate(&filled, mode, |name| {
+            variables.named_value(name)
+        }))
     }
 
     /// Puts the results of code into a text and leaves variables as they are.
@@ -50,9 +52,10 @@ fn texts_within<'j>(json: &'j mut Value, texts: &mut Vec<&'j mut String>) {
     match json {
         Value::Object(keys) => {
             for value in keys.values_mut() {
-                match value {
-                    Value::String(text) if text.contains("{{") => texts.push(text),
-                    other => texts_within(other, texts),
+                if let Value::String(text) = value {
+                    texts.push(text);
+                } else {
+                    texts_within(value, texts);
                 }
             }
         }

@@ -8,16 +8,22 @@ use talkloom_flow::{BlockKind, Flow};
 
 /// Whether a bot asks for a transcript anywhere.
 pub(super) fn asks_for_transcript(flow: &Flow) -> bool {
-    flow.document().groups.items().flat_map(|group| group.blocks.items()).any(|block| {
-        matches!(&block.kind, BlockKind::SetVariable(options)
+    flow.document()
+        .groups
+        .items()
+        .flat_map(|group| group.blocks.items())
+        .any(|block| {
+            matches!(&block.kind, BlockKind::SetVariable(options)
             if options.get().is_some_and(|options| options.r#type.text() == "Transcript"))
-    })
+        })
 }
 
 impl Talk {
     /// Keeps what a bubble said.
     pub(super) fn hear_bubble(&mut self, kind: &str, content: &Value) {
-        let Some(lines) = &mut self.transcript else { return };
+        let Some(lines) = &mut self.transcript else {
+            return;
+        };
         let text = if kind == "text" {
             match content["richText"].as_array() {
                 Some(elements) => to_plain_text(elements),
@@ -27,14 +33,20 @@ impl Talk {
             content["url"].as_str().unwrap_or_default().to_owned()
         };
         if !text.is_empty() {
-            lines.push(TranscriptLine { is_user: false, text });
+            lines.push(TranscriptLine {
+                is_user: false,
+                text,
+            });
         }
     }
 
     /// Keeps what the visitor answered.
     pub(super) fn hear_answer(&mut self, text: &str) {
         if let Some(lines) = &mut self.transcript {
-            lines.push(TranscriptLine { is_user: true, text: text.to_owned() });
+            lines.push(TranscriptLine {
+                is_user: true,
+                text: text.to_owned(),
+            });
         }
     }
 

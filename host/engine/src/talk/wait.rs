@@ -14,10 +14,16 @@ impl Talk {
         block: &Block,
         options: Option<&WaitOptions>,
     ) -> Result<Flowing, Refusal> {
-        let Some(options) = options else { return Ok(Flowing::On) };
-        let Some(written) = options.seconds_to_wait_for.filled() else { return Ok(Flowing::On) };
+        let Some(options) = options else {
+            return Ok(Flowing::On);
+        };
+        let Some(written) = options.seconds_to_wait_for.filled() else {
+            return Ok(Flowing::On);
+        };
         let filled = self.fill(written).await?.replacen(',', ".", 1);
-        let Some(seconds) = parse_float(&filled).and_then(number) else { return Ok(Flowing::On) };
+        let Some(seconds) = parse_float(&filled).and_then(number) else {
+            return Ok(Flowing::On);
+        };
         let pauses = options.should_pause.is_on(false);
         self.act("wait", json!({"secondsToWaitFor": seconds}), block, pauses);
         Ok(if pauses { Flowing::Stop } else { Flowing::On })
@@ -33,7 +39,10 @@ impl Talk {
 pub(super) fn number(value: f64) -> Option<Value> {
     const LARGEST: f64 = 9_007_199_254_740_991.0;
     if value.fract() == 0.0 && value.abs() <= LARGEST {
-        #[expect(clippy::cast_possible_truncation, reason = "it is whole and small enough")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "it is whole and small enough"
+        )]
         return Some(Value::from(value as i64));
     }
     Number::from_f64(value).map(Value::Number)

@@ -70,7 +70,10 @@ impl Talk {
         let place = flow.group_place(group)?;
         let first = block
             .and_then(|block| {
-                flow.group_at(place)?.blocks.entries().find(|(_, other)| other.id() == block)
+                flow.group_at(place)?
+                    .blocks
+                    .entries()
+                    .find(|(_, other)| other.id() == block)
             })
             .map_or(0, |(within, _)| within);
         Some((place, first))
@@ -78,9 +81,15 @@ impl Talk {
 
     async fn run_group(&mut self, place: usize, first: usize) -> Result<Option<Way>, Refusal> {
         let flow = self.flow();
-        let Some(group) = flow.group_at(place) else { return Ok(None) };
+        let Some(group) = flow.group_at(place) else {
+            return Ok(None);
+        };
         let mut last = None;
-        for (within, block) in group.blocks.entries().skip_while(|(within, _)| *within < first) {
+        for (within, block) in group
+            .blocks
+            .entries()
+            .skip_while(|(within, _)| *within < first)
+        {
             if !self.spend() {
                 return Ok(None);
             }
@@ -132,15 +141,11 @@ impl Talk {
                 return self.link(group, place, block, options.get()).await;
             }
             BlockKind::Wait(options) => self.pause(block, options.get()).await?,
-            BlockKind::AbTest { options, items } => {
-                self.ab_test(options.get(), items).await?
-            }
+            BlockKind::AbTest { options, items } => self.ab_test(options.get(), items).await?,
             BlockKind::Jump(options) => self.jump(group, place, block, options.get()).await?,
             BlockKind::Return => self.come_back(),
             BlockKind::Listener(_) => self.listen(block),
-            BlockKind::Integration(options) => {
-                self.integrate(place, block, options.get()).await?
-            }
+            BlockKind::Integration(options) => self.integrate(place, block, options.get()).await?,
             _ => Flowing::On,
         };
         if let Flowing::Leave(way) = &flowing {
@@ -155,10 +160,17 @@ impl Talk {
             Way::Edge(edge) if block.outgoing_edge_id.filled() == Some(edge) => return,
             Way::Edge(edge) => edge.clone(),
             Way::Place { group, block: None } => format!("virtual-{group}"),
-            Way::Place { group, block: Some(block) } => format!("virtual-{group}-{block}"),
+            Way::Place {
+                group,
+                block: Some(block),
+            } => format!("virtual-{group}-{block}"),
         };
         if let Some(result) = self.frame().result.clone() {
-            self.records.push(Record::VisitedEdge { result, index: self.next_edge, edge });
+            self.records.push(Record::VisitedEdge {
+                result,
+                index: self.next_edge,
+                edge,
+            });
         }
         self.next_edge += 1;
     }
@@ -170,5 +182,8 @@ pub(super) fn default_way(group: &Group, place: usize, block: &Block) -> Option<
         return Some(Way::Edge(edge.to_owned()));
     }
     let (_, next) = group.blocks.entries().find(|(within, _)| *within > place)?;
-    Some(Way::Place { group: group.id.text().to_owned(), block: Some(next.id().to_owned()) })
+    Some(Way::Place {
+        group: group.id.text().to_owned(),
+        block: Some(next.id().to_owned()),
+    })
 }

@@ -27,12 +27,16 @@ pub(super) fn variables_in(
 ) -> Vec<BlockVariable> {
     let mut found: Vec<BlockVariable> = Vec::new();
     for path in paths {
-        let (Some((first, rest)), mut texts) = (path.0.split_first(), Vec::new()) else { continue };
+        let (Some((first, rest)), mut texts) = (path.0.split_first(), Vec::new()) else {
+            continue;
+        };
         if let Some(value) = options.get(first) {
             texts_at(value, rest, &mut texts);
         }
         for id in texts {
-            let Some(variable) = variables.by_id(id) else { continue };
+            let Some(variable) = variables.by_id(id) else {
+                continue;
+            };
             if found.iter().all(|known| known.id != id) {
                 found.push(BlockVariable {
                     id: id.to_owned(),
@@ -113,8 +117,8 @@ fn collect<'v>(
 
 fn interpolation(spec: &ActionSpec, path: &[String]) -> Interpolation {
     let matches = |pattern: &FieldPath| pattern.0 == path;
-    spec.interpolation.iter().find(|(pattern, _)| matches(pattern)).map_or_else(
-        Interpolation::default,
-        |(_, interpolation)| *interpolation,
-    )
+    spec.interpolation
+        .iter()
+        .find(|(pattern, _)| matches(pattern))
+        .map_or_else(Interpolation::default, |(_, interpolation)| *interpolation)
 }

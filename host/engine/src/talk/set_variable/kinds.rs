@@ -55,7 +55,11 @@ impl Talk {
             "Map item with same index" => self.mapped(options.map_list_item_params.get()),
             "Pop" => self.shortened(place, block, options, |list| list.pop()),
             "Shift" => self.shortened(place, block, options, |list| {
-                if list.is_empty() { None } else { Some(list.remove(0)) }
+                if list.is_empty() {
+                    None
+                } else {
+                    Some(list.remove(0))
+                }
             }),
             "Phone number" => text(self.contact.phone_number.clone()),
             "Contact name" => text(self.contact.name.clone()),
@@ -94,8 +98,12 @@ impl Talk {
         let held = |id: &Field<String>| self.frame().variables.value(id.filled()?);
         let found = || {
             let lists = lists?;
-            let VariableValue::Text(item) = held(&lists.base_item_variable_id)? else { return None };
-            let VariableValue::List(base) = held(&lists.base_list_variable_id)? else { return None };
+            let VariableValue::Text(item) = held(&lists.base_item_variable_id)? else {
+                return None;
+            };
+            let VariableValue::List(base) = held(&lists.base_list_variable_id)? else {
+                return None;
+            };
             let VariableValue::List(target) = held(&lists.target_list_variable_id)? else {
                 return None;
             };
@@ -113,7 +121,11 @@ impl Talk {
         options: &SetVariableOptions,
         take: impl FnOnce(&mut Vec<Option<String>>) -> Option<Option<String>>,
     ) -> VariableValue {
-        let held = self.frame().variables.value(options.variable_id.text()).cloned();
+        let held = self
+            .frame()
+            .variables
+            .value(options.variable_id.text())
+            .cloned();
         let (left, taken) = match held {
             None | Some(VariableValue::Null) => return VariableValue::Null,
             Some(VariableValue::Text(text)) => (Vec::new(), Some(text)),
