@@ -29,6 +29,7 @@ pub mod message;
 pub mod natural_date;
 pub mod number;
 pub mod output;
+pub mod pattern;
 pub mod rich_text;
 pub mod state;
 mod talk;

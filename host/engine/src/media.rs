@@ -67,7 +67,7 @@ fn file(url: &str) -> Video {
     }
 }
 
-/// In a YouTube address the start is `t`, in its player `start`.
+/// Where an address says `t` for the start, its player says `start`.
 fn player_query(kind: &str, query: &str) -> String {
     if kind != "youtube" {
         return query.to_owned();

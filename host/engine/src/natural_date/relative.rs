@@ -13,9 +13,8 @@ use super::{Context, Finding, Moment};
 /// More units than this lead out of any calendar.
 const MAX_AMOUNT: f64 = 1_000_000.0;
 
-const UNIT: &str = concat!(
-    "(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|quarters?|years?|yrs?)",
-);
+const UNIT: &str =
+    "(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|quarters?|years?|yrs?)";
 
 type Reader = fn(&Captures<'_>, DateTime) -> Option<Moment>;
 

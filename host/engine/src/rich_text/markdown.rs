@@ -71,7 +71,9 @@ impl Builder {
                 self.leaf(&code);
                 self.marks.shift_remove("code");
             }
-            Event::Html(html) | Event::InlineHtml(html) => self.leaf(&html),
+            Event::Html(html) | Event::InlineHtml(html) => {
+                self.leaf(&html.replace("<br />", "\n"));
+            }
             Event::HardBreak => self.push(leaf("\n")),
             Event::Rule => self.push(filled("hr", Vec::new())),
             _ => {}
@@ -144,7 +146,8 @@ impl Builder {
             "li" => self.push(element("li", item(children))),
             "img" => {
                 let mut fields = open.fields;
-                fields.insert("caption".to_owned(), Value::Array(children));
+                let caption = vec![leaf(&super::to_plain_text(&children))];
+                fields.insert("caption".to_owned(), Value::Array(caption));
                 self.push_with("img", vec![leaf("")], fields);
             }
             kind => self.push_with(kind, children, open.fields),
@@ -369,5 +372,12 @@ mod tests {
             ]}]}]),
         );
         check("a  \nb", json!([p("a"), p("b")]));
+        check("a<br />b", json!([p("a"), p("b")]));
+        check(
+            "a ![b *c*](u)",
+            json!([p("a "), {
+                "type": "img", "url": "u", "caption": [{"text": "b c"}], "children": [{"text": ""}]
+            }]),
+        );
     }
 }
