@@ -14,6 +14,7 @@ mod run;
 mod step;
 mod system;
 mod toolchain;
+mod web;
 
 /// Builds, runs and tests Talkloom, and gets what is missing for it.
 #[derive(Parser)]

@@ -74,7 +74,7 @@ impl ActionKind {
         } else if value.at("scriptToExecute").is_object() {
             Self::Run(Script::read(value.at("scriptToExecute")))
         } else if value.at("setVariable").is_object() {
-            Self::Compute(Script::read(value.at("setVariable/scriptToExecute")).returning())
+            Self::Compute(Script::read(value.at("setVariable/scriptToExecute")))
         } else if value.at("codeToExecute").is_object() {
             Self::Run(Script::read(value.at("codeToExecute")))
         } else if value.at("httpRequestToExecute").is_object() {
@@ -106,12 +106,13 @@ impl Script {
         }
     }
 
-    /// A bare expression is returned; a function's body returns by itself.
-    fn returning(mut self) -> Self {
-        if !self.content.contains("return ") {
-            self.content = format!("return {}", self.content);
+    /// The code as a function's body: a bare expression is returned.
+    pub fn returning(&self) -> Self {
+        let mut script = self.clone();
+        if !script.content.contains("return ") {
+            script.content.insert_str(0, "return ");
         }
-        self
+        script
     }
 }
 
@@ -147,7 +148,7 @@ mod tests {
             let value = json!({"setVariable": {"scriptToExecute":
                 {"content": content, "args": [{"id": "v1", "value": 41}]}}});
             match Action::read(&value).kind {
-                ActionKind::Compute(script) => script,
+                ActionKind::Compute(script) => script.returning(),
                 other => panic!("{other:?}"),
             }
         };

@@ -11,7 +11,9 @@ pub struct Answer {
     pub text: Option<String>,
     /// The id of the button that was pressed.
     pub reply_id: Option<String>,
-    /// Addresses of sent files and pictures.
+    /// Addresses of pictures that are shown.
+    pub pictures: Vec<String>,
+    /// Addresses of files that are sent.
     pub attachments: Vec<String>,
     /// The shown words are the page's own; the server's form of the answer must not replace them.
     pub keeps_label: bool,

@@ -304,7 +304,7 @@ impl Chat {
         self.push(Content::Guest {
             text: answer.label,
             replaceable: !answer.keeps_label,
-            pictures: answer.attachments,
+            pictures: answer.pictures,
         });
         self.request(Command::Continue(body), Phase::Sending)
     }

@@ -5,7 +5,7 @@
 
 mod answer;
 mod machine;
-mod settings;
+pub mod settings;
 mod timeline;
 
 #[cfg(test)]

@@ -25,8 +25,6 @@ pub struct Dress {
     pub host_avatar: Option<Avatar>,
     /// The visitor's avatar; none: not shown.
     pub guest_avatar: Option<Avatar>,
-    /// The bar stands at the page's foot.
-    pub progress_below: bool,
 }
 
 /// Whose face is shown.
@@ -97,7 +95,6 @@ pub fn dress(theme: &Value, version: &str) -> Dress {
         font_sheet,
         host_avatar: avatar(chat.at("hostAvatar"), true),
         guest_avatar: avatar(chat.at("guestAvatar"), false),
-        progress_below: theme.at("general/progressBar/placement") == "Bottom",
     }
 }
 

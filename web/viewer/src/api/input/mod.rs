@@ -1,6 +1,6 @@
 //! Inputs: what the bot asks, one type for each kind of question.
 
-mod choice;
+pub mod choice;
 mod field;
 
 use serde_json::Value;
