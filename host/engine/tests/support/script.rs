@@ -2,7 +2,7 @@
 
 use boa_engine::builtins::promise::PromiseState;
 use boa_engine::object::builtins::JsPromise;
-use boa_engine::{Context, JsError, JsValue, Source};
+use boa_engine::{Context, JsError, JsNativeError, JsValue, Source};
 use talkloom_engine::effect::{Evaluation, Script, ScriptError};
 
 pub fn evaluate(script: &Script) -> Result<Evaluation, ScriptError> {
@@ -52,5 +52,15 @@ fn run(script: &Script, context: &mut Context) -> Result<Option<serde_json::Valu
             PromiseState::Pending => panic!("the script never ends"),
         };
     }
-    value.to_json(context)
+    if value.is_callable() {
+        return Err(JsNativeError::typ()
+            .with_message("A function is no value.")
+            .into());
+    }
+    // JSON cannot hold a big integer: it is nothing.
+    if value.is_bigint() {
+        Ok(None)
+    } else {
+        value.to_json(context)
+    }
 }
