@@ -52,15 +52,21 @@ fn run(script: &Script, context: &mut Context) -> Result<Option<serde_json::Valu
             PromiseState::Pending => panic!("the script never ends"),
         };
     }
-    if value.is_callable() {
-        return Err(JsNativeError::typ()
-            .with_message("A function is no value.")
-            .into());
+    if value.is_callable() || value.is_symbol() {
+        return Err(JsNativeError::typ().with_message("It is no value.").into());
     }
     // JSON cannot hold a big integer: it is nothing.
     if value.is_bigint() {
         Ok(None)
     } else {
-        value.to_json(context)
+        to_json(value, context)
     }
+}
+
+fn to_json(value: JsValue, context: &mut Context) -> Result<Option<serde_json::Value>, JsError> {
+    let stringify = context.eval(Source::from_bytes("JSON.stringify"))?;
+    let stringify = stringify.as_callable().expect("it is a function").clone();
+    let json = stringify.call(&JsValue::undefined(), &[value], context)?;
+    let text = json.as_string().map(|text| text.to_std_string_escaped());
+    Ok(text.map(|text| serde_json::from_str(&text).expect("it is JSON")))
 }
