@@ -18,13 +18,18 @@
 //! }
 //! ```
 
+pub mod condition;
+pub mod datetime;
 pub mod effect;
 mod mailbox;
 pub mod message;
+pub mod number;
 pub mod output;
 pub mod state;
 mod talk;
+pub mod template;
 mod turn;
+pub mod value;
 
 pub use effect::{Effect, EffectResult, FlowRef};
 pub use message::{Message, Reply, Start};
