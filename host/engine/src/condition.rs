@@ -5,23 +5,12 @@
 
 use std::borrow::Cow;
 
-use regress::Regex;
 use talkloom_flow::VariableValue;
-use thiserror::Error;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::datetime::parse_date;
 use crate::number::{number, trim};
-
-/// A pattern on the right of `Does not match regex` that is not a regular expression.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("\"{pattern}\" is not a regular expression: {reason}")]
-pub struct InvalidPattern {
-    /// As it stands in the document, variables put in.
-    pub pattern: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
+use crate::pattern::{InvalidPattern, Pattern};
 
 /// Compares two values by an operator as the document names it; an unknown operator never holds.
 ///
@@ -99,7 +88,8 @@ fn equal(left: Item, right: Item) -> bool {
 
 fn contains(left: &VariableValue, right: &VariableValue) -> bool {
     if matches!(left, VariableValue::List(_)) {
-        return some(left, right, equal);
+        // The unset value counts as part of every list that has elements.
+        return some(left, right, |l, r| r.is_none() || equal(l, r));
     }
     some(left, right, |l, r| {
         both(l, r).is_some_and(|(l, r)| normal(l).contains(&*normal(r)))
@@ -156,25 +146,8 @@ fn mismatches(left: &VariableValue, right: &VariableValue) -> Result<bool, Inval
     Ok(true)
 }
 
-/// Whether a `/pattern/flags` or a bare pattern is found anywhere in a text.
 fn matches(text: &str, pattern: &str) -> Result<bool, InvalidPattern> {
-    let (source, flags) = split_pattern(pattern);
-    Regex::with_flags(source, flags)
-        .map(|regex| regex.find(text).is_some())
-        .map_err(|error| InvalidPattern {
-            pattern: pattern.to_owned(),
-            reason: error.text,
-        })
-}
-
-fn split_pattern(pattern: &str) -> (&str, &str) {
-    pattern
-        .strip_prefix('/')
-        .and_then(|rest| rest.rsplit_once('/'))
-        .filter(|(source, flags)| {
-            !source.is_empty() && flags.chars().all(|flag| "gimuy".contains(flag))
-        })
-        .unwrap_or((pattern, ""))
+    Ok(Pattern::parse(pattern)?.is_found_in(text))
 }
 
 /// Lower case, trimmed, composed: how texts are searched.
@@ -243,6 +216,8 @@ mod tests {
             (list(&["x", "x"]), "Equal to", text("x"), true),
             (list(&["x", "y"]), "Contains", text("y"), true),
             (list(&["xy"]), "Contains", text("y"), false),
+            (list(&["xy"]), "Contains", NULL, true),
+            (list(&[]), "Contains", NULL, false),
             (text("xy"), "Contains", list(&["a", "y"]), true),
             (list(&["x", "y"]), "Greater than", text("1"), true),
             (text("one"), "Greater than", list(&[]), false),

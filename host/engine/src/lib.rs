@@ -18,13 +18,19 @@
 //! }
 //! ```
 
+pub mod choices;
 pub mod condition;
 pub mod datetime;
 pub mod effect;
+pub mod inputs;
 mod mailbox;
+pub mod media;
 pub mod message;
+pub mod natural_date;
 pub mod number;
 pub mod output;
+pub mod pattern;
+pub mod rich_text;
 pub mod state;
 mod talk;
 pub mod template;

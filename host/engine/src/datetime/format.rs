@@ -81,7 +81,7 @@ fn token(out: &mut String, time: DateTime, letter: char, count: usize) {
         'G' => write!(out, "{}", if count == 4 { "Anno Domini" } else { "AD" }),
         'S' => fraction(out, time, count),
         'X' => write!(out, "Z"),
-        'x' => write!(out, "{}", if count % 2 == 0 { "+0000" } else { "+00:00" }),
+        'x' => write!(out, "{}", utc_offset(count)),
         'O' | 'z' => write!(out, "{}", if count == 4 { "GMT+00:00" } else { "GMT+0" }),
         't' => write!(
             out,
@@ -190,6 +190,14 @@ fn day_period(out: &mut String, time: DateTime, letter: char, count: usize) -> s
 fn fraction(out: &mut String, time: DateTime, count: usize) -> std::fmt::Result {
     let digits = format!("{:09}", time.subsec_nanosecond());
     write!(out, "{digits:0<count$.count$}")
+}
+
+fn utc_offset(count: usize) -> &'static str {
+    match count {
+        1 => "+00",
+        2 | 4 => "+0000",
+        _ => "+00:00",
+    }
 }
 
 fn long_date(count: usize) -> &'static str {

@@ -5,9 +5,16 @@ use crate::effect::{Effect, EffectResult, FlowLink, FlowRef};
 use crate::mailbox::Mailbox;
 use crate::state::{Frame, KeyedAnswer, Way};
 use crate::turn::Refusal;
+<<<<<<< HEAD
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use talkloom_flow::Flow;
+=======
+use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use talkloom_flow::{BlockKind, Field, Flow, Group};
+>>>>>>> refs/heads/engine
 
 /// A running or waiting bot.
 #[derive(Debug, Clone)]
@@ -62,6 +69,71 @@ impl LiveFrame {
         }
     }
 
+<<<<<<< HEAD
+=======
+    /// Whether the bot shows a variable in a bubble or compares it in a condition.
+    pub(crate) fn shows(&self, variable: &str) -> bool {
+        let Some(name) = self
+            .variables
+            .by_id(variable)
+            .map(|variable| &variable.name)
+        else {
+            return false;
+        };
+        let placeholder = format!("{{{{{name}}}}}");
+        let blocks = self
+            .flow
+            .document()
+            .groups
+            .items()
+            .flat_map(|group| group.blocks.items());
+        for block in blocks {
+            let is_shown = match &block.kind {
+                BlockKind::Text(content) => content
+                    .get()
+                    .and_then(|content| content.rich_text.get())
+                    .is_some_and(|elements| elements.iter().any(|e| mentions(e, &placeholder))),
+                BlockKind::Image(content) => {
+                    url_mentions(content.get().map(|c| &c.url), &placeholder)
+                }
+                BlockKind::Video(content) => {
+                    url_mentions(content.get().map(|c| &c.url), &placeholder)
+                }
+                BlockKind::Audio(content) => {
+                    url_mentions(content.get().map(|c| &c.url), &placeholder)
+                }
+                BlockKind::Condition { items } => items
+                    .items()
+                    .filter_map(|item| item.content.get())
+                    .flat_map(|condition| condition.comparisons.items())
+                    .any(|comparison| comparison.variable_id.text() == variable),
+                _ => false,
+            };
+            if is_shown {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The name an input's answer goes by: its variable's, or its group's title with a number.
+    pub(crate) fn answer_key(&self, group: &Group, place: usize) -> String {
+        let block = group.blocks.get().and_then(|blocks| blocks.at(place));
+        let variable = block.and_then(|block| self.variables.by_id(block.answer_variable()?));
+        if let Some(variable) = variable {
+            return variable.name.clone();
+        }
+        let before = group
+            .blocks
+            .entries()
+            .take_while(|(within, _)| *within < place);
+        match before.filter(|(_, block)| block.is_input()).count() {
+            0 => group.title.text().to_owned(),
+            number => format!("{} ({number})", group.title.text()),
+        }
+    }
+
+>>>>>>> refs/heads/engine
     /// Remembers an answer under its key; a new one takes the old one's place.
     pub(crate) fn remember_answer(&mut self, key: String, value: String) {
         match self.answers.iter_mut().find(|answer| answer.key == key) {
@@ -102,6 +174,7 @@ pub(crate) async fn restore_all(
 async fn load_version(mailbox: &Mailbox, version: &str) -> Result<Arc<Flow>, Refusal> {
     let link = FlowLink::Version(version.to_owned());
     match mailbox.perform(Effect::LoadFlow(link)).await {
+<<<<<<< HEAD
         EffectResult::Flow(Some(FlowRef { flow: Some(flow), .. })) => Ok(flow),
         EffectResult::Flow(_) => {
             Err(Refusal::internal("The version that this conversation runs on is gone."))
@@ -109,3 +182,29 @@ async fn load_version(mailbox: &Mailbox, version: &str) -> Result<Arc<Flow>, Ref
         _ => Err(Refusal::wrong_answer()),
     }
 }
+=======
+        EffectResult::Flow(Some(FlowRef {
+            flow: Some(flow), ..
+        })) => Ok(flow),
+        EffectResult::Flow(_) => Err(Refusal::internal(
+            "The version that this conversation runs on is gone.",
+        )),
+        _ => Err(Refusal::wrong_answer()),
+    }
+}
+
+fn mentions(json: &Value, placeholder: &str) -> bool {
+    match json {
+        Value::String(text) => text.contains(placeholder),
+        Value::Array(elements) => elements
+            .iter()
+            .any(|element| mentions(element, placeholder)),
+        Value::Object(keys) => keys.values().any(|value| mentions(value, placeholder)),
+        _ => false,
+    }
+}
+
+fn url_mentions(url: Option<&Field<String>>, placeholder: &str) -> bool {
+    url.is_some_and(|url| url.text().contains(placeholder))
+}
+>>>>>>> refs/heads/engine
