@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
+use crate::components;
 use crate::step::{root, step};
 
 /// Builds the first-party blocks to `target/assets/blocks`.
 ///
 /// # Errors
 /// When the wasm target is missing and cannot be got, or a block does not build.
-pub fn blocks(_sh: &Shell) -> Result<()> {
-    step("Building the blocks", || Ok(()))
+pub fn blocks(sh: &Shell) -> Result<()> {
+    step("Building the blocks", || components::build(sh).map(drop))
 }
 
 /// Builds the pages to `target/assets/web`.

@@ -9,9 +9,11 @@ mod bench;
 mod browser;
 mod build;
 mod checks;
+mod components;
 mod run;
 mod step;
 mod system;
+mod toolchain;
 
 /// Builds, runs and tests Talkloom, and gets what is missing for it.
 #[derive(Parser)]

@@ -22,25 +22,15 @@ impl Code {
     pub(crate) fn prepare(source: &str, variables: &Variables) -> Self {
         let mut used: Vec<String> = Vec::new();
         let text = template::replace_variables(source, |name| {
-<<<<<<< HEAD
-            let Some(variable) = variables.by_name(name) else { return String::new() };
-=======
             let Some(variable) = variables.by_name(name) else {
                 return String::new();
             };
->>>>>>> refs/heads/engine
             if !used.contains(&variable.id) {
                 used.push(variable.id.clone());
             }
             parameter(&variable.id)
         })
         .into_owned();
-<<<<<<< HEAD
-        let mut code = Self { text, arguments: Vec::new(), undefined: Vec::new() };
-        for id in used {
-            match variables.by_id(&id).and_then(|variable| variable.value.as_ref()) {
-                Some(held) => code.arguments.push((parameter(&id), value::guess_type(held))),
-=======
         let mut code = Self {
             text,
             arguments: Vec::new(),
@@ -54,32 +44,18 @@ impl Code {
                 Some(held) => code
                     .arguments
                     .push((parameter(&id), value::guess_type(held))),
->>>>>>> refs/heads/engine
                 None => code.undefined.push(parameter(&id)),
             }
         }
         code
     }
 
-<<<<<<< HEAD
-    /// The code as a function's body that returns its value.
-    fn body(&self) -> String {
-=======
     /// The code as a function's body.
     pub(crate) fn statements(&self) -> String {
->>>>>>> refs/heads/engine
         let mut body = String::new();
         for name in &self.undefined {
             body.push_str(&format!("var {name};"));
         }
-<<<<<<< HEAD
-        if !self.text.contains("return ") {
-            body.push_str("return ");
-        }
-        body.push_str(&self.text);
-        body
-    }
-=======
         body.push_str(&self.text);
         body
     }
@@ -96,7 +72,6 @@ impl Code {
         }
         .statements()
     }
->>>>>>> refs/heads/engine
 }
 
 /// An id as a name in code. Ids that cannot be one are spelt out.
@@ -126,11 +101,7 @@ impl Talk {
         is_async: bool,
     ) -> Result<Result<Option<Value>, ScriptError>, Refusal> {
         let script = Script {
-<<<<<<< HEAD
-            code: code.body(),
-=======
             code: code.expression(),
->>>>>>> refs/heads/engine
             arguments: code.arguments.clone(),
             is_async,
             settable: Vec::new(),
@@ -150,24 +121,6 @@ impl Talk {
         }
     }
 
-<<<<<<< HEAD
-    /// What `{{=code=}}` prints; none where the code gives nothing. Code that fails prints itself.
-    pub(crate) async fn inline_code(&self, source: &str) -> Result<Option<String>, Refusal> {
-        let variables = &self.frame().variables;
-        if let Some(certain) = certain_value(source.trim()) {
-            return Ok(Some(certain));
-        }
-        let code = Code::prepare(source, variables);
-        Ok(match self.run_expression(&code, false).await? {
-            Ok(None | Some(Value::Null)) => None,
-            Ok(Some(Value::String(text))) => Some(text),
-            Ok(Some(other)) => Some(other.to_string()),
-            Err(_) => {
-                Some(template::interpolate(source, template::Mode::Text, |name| {
-                    variables.named_value(name)
-                }))
-            }
-=======
     /// What `{{=code=}}` gives. Code that fails prints itself.
     pub(crate) async fn inline_code(&self, source: &str) -> Result<Inline, Refusal> {
         if let Some(certain) = certain_value(source.trim()) {
@@ -185,13 +138,10 @@ impl Talk {
                 template::Mode::Text,
                 |name| variables.named_value(name),
             )),
->>>>>>> refs/heads/engine
         })
     }
 }
 
-<<<<<<< HEAD
-=======
 /// What code within a text gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Inline {
@@ -211,7 +161,6 @@ impl Inline {
     }
 }
 
->>>>>>> refs/heads/engine
 /// The printed value of an expression that needs no JavaScript to be known.
 pub(crate) fn certain_value(source: &str) -> Option<String> {
     let digits = source.strip_prefix('-').unwrap_or(source);

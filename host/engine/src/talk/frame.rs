@@ -5,16 +5,10 @@ use crate::effect::{Effect, EffectResult, FlowLink, FlowRef};
 use crate::mailbox::Mailbox;
 use crate::state::{Frame, KeyedAnswer, Way};
 use crate::turn::Refusal;
-<<<<<<< HEAD
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
-use talkloom_flow::Flow;
-=======
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use talkloom_flow::{BlockKind, Field, Flow, Group};
->>>>>>> refs/heads/engine
 
 /// A running or waiting bot.
 #[derive(Debug, Clone)]
@@ -69,8 +63,6 @@ impl LiveFrame {
         }
     }
 
-<<<<<<< HEAD
-=======
     /// Whether the bot shows a variable in a bubble or compares it in a condition.
     pub(crate) fn shows(&self, variable: &str) -> bool {
         let Some(name) = self
@@ -133,7 +125,6 @@ impl LiveFrame {
         }
     }
 
->>>>>>> refs/heads/engine
     /// Remembers an answer under its key; a new one takes the old one's place.
     pub(crate) fn remember_answer(&mut self, key: String, value: String) {
         match self.answers.iter_mut().find(|answer| answer.key == key) {
@@ -174,15 +165,6 @@ pub(crate) async fn restore_all(
 async fn load_version(mailbox: &Mailbox, version: &str) -> Result<Arc<Flow>, Refusal> {
     let link = FlowLink::Version(version.to_owned());
     match mailbox.perform(Effect::LoadFlow(link)).await {
-<<<<<<< HEAD
-        EffectResult::Flow(Some(FlowRef { flow: Some(flow), .. })) => Ok(flow),
-        EffectResult::Flow(_) => {
-            Err(Refusal::internal("The version that this conversation runs on is gone."))
-        }
-        _ => Err(Refusal::wrong_answer()),
-    }
-}
-=======
         EffectResult::Flow(Some(FlowRef {
             flow: Some(flow), ..
         })) => Ok(flow),
@@ -207,4 +189,3 @@ fn mentions(json: &Value, placeholder: &str) -> bool {
 fn url_mentions(url: Option<&Field<String>>, placeholder: &str) -> bool {
     url.is_some_and(|url| url.text().contains(placeholder))
 }
->>>>>>> refs/heads/engine

@@ -90,29 +90,21 @@ impl Talk {
     fn log(&mut self, status: &str, description: impl Into<String>, details: Option<String>) {
         let details = details.map(|details| shorten(&details));
         let description = description.into();
-<<<<<<< HEAD
-        let line = LogLine { status: status.to_owned(), description, details, context: None };
-=======
         let line = LogLine {
             status: status.to_owned(),
             description,
             details,
             context: None,
         };
->>>>>>> refs/heads/engine
         self.log_line(line);
     }
 
     fn log_line(&mut self, line: LogLine) {
         if let Some(result) = self.frame().result.clone() {
-<<<<<<< HEAD
-            self.records.push(Record::Log { result, line: line.clone() });
-=======
             self.records.push(Record::Log {
                 result,
                 line: line.clone(),
             });
->>>>>>> refs/heads/engine
         }
         self.reply.logs.push(line);
     }

@@ -19,13 +19,9 @@ pub(crate) struct Variable {
 impl Variable {
     /// The value, where there is one that is not null.
     pub(crate) fn defined(&self) -> Option<&VariableValue> {
-<<<<<<< HEAD
-        self.value.as_ref().filter(|value| **value != VariableValue::Null)
-=======
         self.value
             .as_ref()
             .filter(|value| **value != VariableValue::Null)
->>>>>>> refs/heads/engine
     }
 }
 
@@ -63,15 +59,11 @@ impl Variables {
                 }
             }
         }
-<<<<<<< HEAD
-        last.extend(changed.into_values().map(|(place, change)| (place, foreign(change))));
-=======
         last.extend(
             changed
                 .into_values()
                 .map(|(place, change)| (place, foreign(change))),
         );
->>>>>>> refs/heads/engine
         last.sort_by_key(|(place, _)| *place);
         first.extend(last.into_iter().map(|(_, variable)| variable));
         Self(first)
@@ -109,14 +101,10 @@ impl Variables {
 
     /// The value of the first variable that has this name and a value.
     pub(crate) fn named_value(&self, name: &str) -> Option<&VariableValue> {
-<<<<<<< HEAD
-        self.0.iter().filter(|variable| variable.name == name).find_map(Variable::defined)
-=======
         self.0
             .iter()
             .filter(|variable| variable.name == name)
             .find_map(Variable::defined)
->>>>>>> refs/heads/engine
     }
 
     /// Sets a variable and moves it to the end; false where there is none with this id.
@@ -150,15 +138,11 @@ impl Variables {
     /// Takes over a variable of a linked bot that has no counterpart here.
     pub(crate) fn adopt(&mut self, variable: &Variable) {
         if self.by_id(&variable.id).is_none() {
-<<<<<<< HEAD
-            self.0.push(Variable { is_changed: true, is_foreign: true, ..variable.clone() });
-=======
             self.0.push(Variable {
                 is_changed: true,
                 is_foreign: true,
                 ..variable.clone()
             });
->>>>>>> refs/heads/engine
         }
     }
 }
