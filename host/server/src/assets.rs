@@ -12,6 +12,5 @@ pub struct Viewer;
 /// The first-party blocks, one component each.
 #[derive(RustEmbed)]
 #[folder = "../../target/assets/blocks"]
-#[include = "*.wasm"]
 #[allow_missing = true]
 pub struct Blocks;

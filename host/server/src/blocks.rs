@@ -40,7 +40,7 @@ pub fn find(config: &Config) -> Result<Vec<Component>> {
 }
 
 fn embedded() -> Vec<Component> {
-    let mut names: Vec<_> = Blocks::iter().collect();
+    let mut names: Vec<_> = Blocks::iter().filter(|name| name.ends_with(".wasm")).collect();
     names.sort();
     let load = |name: Cow<'static, str>| {
         Blocks::get(&name).map(|file| Component { name: name.into_owned(), wasm: file.data })
