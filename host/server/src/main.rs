@@ -1,3 +1,13 @@
 //! The Talkloom server and command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use talkloom_server::command::Cli;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    Cli::parse().run()
+}

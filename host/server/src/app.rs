@@ -1,0 +1,65 @@
+//! What every request needs, built once.
+
+use std::sync::Arc;
+
+use talkloom_blocks::Runtime;
+use talkloom_store::Store;
+use tokio_util::task::TaskTracker;
+
+use crate::conversation::Conversations;
+use crate::versions::Versions;
+use crate::{Clock, Config, Entropy};
+
+/// The server's state: cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// The parts of the server's state.
+pub struct Inner {
+    /// What the operator set.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// The sandbox.
+    pub blocks: Runtime,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub entropy: Entropy,
+    /// Published versions in memory.
+    pub versions: Versions,
+    /// Running conversations in memory.
+    pub conversations: Conversations,
+    /// Turns under way; they end before the server does, also when the visitor is gone.
+    pub turns: TaskTracker,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(
+        config: Config,
+        store: Store,
+        blocks: Runtime,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            versions: Versions::new(store.clone(), config.chat.versions_in_memory),
+            conversations: Conversations::new(config.chat.sessions_in_memory),
+            turns: TaskTracker::new(),
+            config,
+            store,
+            blocks,
+            clock,
+            entropy,
+        }))
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

@@ -1,0 +1,36 @@
+//! `POST /api/v1/sessions/{sessionId}/continueChat`: a visitor replies.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use serde::Deserialize;
+use talkloom_engine::message::{Limits, TextFormat};
+use talkloom_engine::{Message, Reply};
+use talkloom_store::SessionId;
+
+use super::body::ChatJson;
+use super::origin::Caller;
+use super::{ChatError, reply};
+use crate::{App, conversation};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Request {
+    message: Option<Message>,
+    text_bubble_content_format: Option<TextFormat>,
+}
+
+pub(super) async fn continue_chat(
+    State(app): State<App>,
+    Path(session_id): Path<String>,
+    caller: Caller,
+    ChatJson(request): ChatJson<Request>,
+) -> Result<Response, ChatError> {
+    let turn = Reply {
+        message: request.message,
+        text_format: request.text_bubble_content_format.unwrap_or_default(),
+        limits: Limits { blocks: app.config.chat.blocks_per_turn },
+    };
+    let admit = move |version: &_| caller.may_talk_to(version);
+    let replied = conversation::reply(&app, SessionId(session_id), turn, admit).await?;
+    Ok(reply::json(&reply::for_visitors(replied)))
+}

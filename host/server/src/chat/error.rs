@@ -1,0 +1,137 @@
+//! The chat API's errors: `{defined, code, status, message, data?}`.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::conversation::TurnError;
+use crate::versions::LoadError;
+use talkloom_store::StoreError;
+
+/// A request that was not served.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChatError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    data: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct Body<'e> {
+    defined: bool,
+    code: &'static str,
+    status: u16,
+    message: &'e str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'e Value>,
+}
+
+impl ChatError {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), data: None }
+    }
+
+    /// The request cannot be understood or does not fit.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+    }
+
+    /// The request's fields are not what they must be.
+    pub fn invalid_input(issue: impl Into<String>) -> Self {
+        let issues = json!({"issues": [{"message": issue.into()}]});
+        Self { data: Some(issues), ..Self::bad_request("Input validation failed") }
+    }
+
+    /// The visitor's site may not do this.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
+    }
+
+    /// There is no such thing.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+    }
+
+    /// The path exists, the method does not.
+    pub fn wrong_method() -> Self {
+        let message = "This address takes POST requests.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_SUPPORTED", message)
+    }
+
+    /// The request is larger than the server takes.
+    pub fn too_large(limit: usize) -> Self {
+        let message = format!("This message is too large. Send at most {} KiB.", limit >> 10);
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
+    }
+
+    /// The request or the turn took too long.
+    pub fn timeout(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", message)
+    }
+
+    /// A fault of the server, told here and logged by the caller.
+    fn internal() -> Self {
+        let message = "Something went wrong on the server. Try again in a moment.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", message)
+    }
+
+    fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut chain = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            chain.push_str(": ");
+            chain.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        tracing::error!(error = chain, "request failed");
+        Self::internal()
+    }
+}
+
+impl From<TurnError> for ChatError {
+    fn from(error: TurnError) -> Self {
+        match error {
+            TurnError::NoSession => {
+                Self::not_found("Session not found. It may have ended: start a new conversation.")
+            }
+            TurnError::Refused(refusal) => {
+                let status = StatusCode::from_u16(refusal.status);
+                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                Self::new(status, refusal.code, refusal.message)
+            }
+            TurnError::Timeout(limit) => Self::timeout(format!(
+                "The bot took longer than {} seconds. Send your message again.",
+                limit.as_secs()
+            )),
+            error => Self::fault(&error),
+        }
+    }
+}
+
+impl From<StoreError> for ChatError {
+    fn from(error: StoreError) -> Self {
+        Self::fault(&error)
+    }
+}
+
+impl From<LoadError> for ChatError {
+    fn from(error: LoadError) -> Self {
+        Self::fault(&error)
+    }
+}
+
+impl IntoResponse for ChatError {
+    fn into_response(self) -> Response {
+        let body = Body {
+            defined: false,
+            code: self.code,
+            status: self.status.as_u16(),
+            message: &self.message,
+            data: self.data.as_ref(),
+        };
+        (self.status, Json(body)).into_response()
+    }
+}

@@ -1,0 +1,108 @@
+//! The command line.
+
+mod export;
+mod import;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use talkloom_store::{Database, Store};
+
+use crate::Config;
+use crate::config::Overrides;
+
+/// A self-hosted chatbot and form builder.
+#[derive(Debug, Parser)]
+#[command(name = "talkloom", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+struct Common {
+    /// The folder of the database, files and caches [default: data].
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A configuration file; `talkloom.example.toml` lists the options.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the server.
+    Serve {
+        /// Where to listen [default: 127.0.0.1:3000].
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+    },
+    /// Takes a bot's file in and prints its ids and what is odd about it, as one line of JSON.
+    Import(import::ImportArgs),
+    /// Prints a bot's file.
+    Export {
+        /// The bot's id or public id.
+        id: String,
+    },
+}
+
+impl Cli {
+    /// Runs the command; a failure is told in words on the error output.
+    pub fn run(self) -> ExitCode {
+        match self.try_run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{}", sentences(&error));
+                ExitCode::from(2)
+            }
+        }
+    }
+
+    fn try_run(self) -> Result<()> {
+        let mut overrides = Overrides { data: self.common.data, listen: None };
+        if let Command::Serve { listen } = &self.command {
+            overrides.listen = *listen;
+        }
+        let config = Config::load(self.common.config.as_deref(), &overrides)?;
+        let threads = match self.command {
+            Command::Serve { .. } => tokio::runtime::Builder::new_multi_thread(),
+            _ => tokio::runtime::Builder::new_current_thread(),
+        }
+        .enable_all()
+        .build()
+        .context("The server's threads could not be started.")?;
+        threads.block_on(async {
+            match self.command {
+                Command::Serve { .. } => serve::serve(config).await,
+                Command::Import(args) => import::import(&config, args).await,
+                Command::Export { id } => export::export(&config, &id).await,
+            }
+        })
+    }
+}
+
+/// An error and its causes, without what is said twice.
+fn sentences(error: &anyhow::Error) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !told.iter().any(|before| before.contains(&cause)) {
+            told.push(cause);
+        }
+    }
+    told.join(" ")
+}
+
+async fn open_store(config: &Config) -> Result<Store> {
+    let database = match config.database.url.as_str() {
+        "" => Database::Sqlite(config.data.join("talkloom.db")),
+        url => Database::Postgres(url.to_owned()),
+    };
+    Store::open(&database).await.context("The database could not be opened.")
+}

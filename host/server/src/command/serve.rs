@@ -1,0 +1,105 @@
+//! `talkloom serve`: runs the server until it is asked to stop.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::signal;
+use tracing_subscriber::EnvFilter;
+
+use super::open_store;
+use crate::router::router;
+use crate::{App, Clock, Config, Entropy, blocks};
+
+/// How long requests under way may take after the server was asked to stop.
+const FAREWELL: Duration = Duration::from_secs(25);
+
+pub(super) async fn serve(config: Config) -> Result<()> {
+    start_log(&config)?;
+    let store = open_store(&config).await?;
+    let clock = Clock::system();
+    let components = blocks::find(&config)?;
+    if components.is_empty() {
+        tracing::warn!("no blocks were found: integrations are passed over");
+    }
+    let installing = {
+        let (config, clock) = (config.clone(), clock.clone());
+        tokio::task::spawn_blocking(move || blocks::start(&config, &clock, components))
+    };
+    let runtime = installing.await.context("The blocks could not be compiled.")??;
+    let listen = config.listen;
+    let app = App::new(config, store, runtime, clock, Entropy::system());
+
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("The address {listen} cannot be used. Another server may run there: set --listen.")
+    })?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    let listener = listener.tap_io(|connection| {
+        // An answer is one small packet: waiting for more would only delay it.
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+    });
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let serving = axum::serve(listener, router(app.clone())).with_graceful_shutdown(async move {
+        asked_to_stop().await;
+        tracing::info!("stopping: requests under way are finished");
+        // The receiver waits until the server is gone.
+        let _ = stop.send(());
+    });
+    tokio::select! {
+        served = async { serving.await } => served.context("The server broke off.")?,
+        () = patience(stopped) => tracing::warn!("some requests did not finish in time"),
+    }
+    finish(&app).await;
+    Ok(())
+}
+
+/// Turns whose visitors are gone finish too.
+async fn finish(app: &App) {
+    app.turns.close();
+    if tokio::time::timeout(FAREWELL, app.turns.wait()).await.is_err() {
+        tracing::warn!("some turns did not finish in time and were not stored");
+    }
+    app.store.close().await;
+    tracing::info!("stopped");
+}
+
+async fn patience(stopped: tokio::sync::oneshot::Receiver<()>) {
+    if stopped.await.is_ok() {
+        tokio::time::sleep(FAREWELL).await;
+    } else {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn asked_to_stop() {
+    let interrupt = async {
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}
+
+fn start_log(config: &Config) -> Result<()> {
+    let filter = EnvFilter::try_new(&config.log)
+        .context("log: the filter is not valid. Write it like info or info,talkloom_server=debug.")?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! What an operator may set. `talkloom.example.toml` lists every option with its default.
+//!
+//! Later sources win: defaults, the file, `TALKLOOM_…` variables (`TALKLOOM_BLOCKS__DIR` is
+//! `blocks.dir`), the command line. What contradicts itself is refused with a sentence.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// Everything an operator may set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// The folder of the database, files and caches.
+    pub data: PathBuf,
+    /// Addresses under which visitors reach this server; empty: whatever they asked for.
+    pub public_urls: Vec<String>,
+    /// What is logged, in the form of `tracing`: `info`, `talkloom_server=debug`.
+    pub log: String,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// The chat API.
+    pub chat: ChatConfig,
+    /// The blocks.
+    pub blocks: BlocksConfig,
+    /// What blocks may reach.
+    pub egress: EgressConfig,
+}
+
+/// The database.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// A `postgres://` address; empty: SQLite in the data folder.
+    pub url: String,
+}
+
+/// The chat API.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChatConfig {
+    /// The largest request, in bytes.
+    pub body_limit_bytes: usize,
+    /// Blocks that one turn may run before it is ended as a cycle.
+    pub blocks_per_turn: u32,
+    /// Seconds that one turn may take.
+    pub turn_timeout_s: u64,
+    /// Conversations whose state is kept in memory; the rest is read back when a reply comes.
+    pub sessions_in_memory: usize,
+    /// Published versions that are kept in memory.
+    pub versions_in_memory: usize,
+}
+
+/// The blocks.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlocksConfig {
+    /// A folder of components to use instead of those that come with the server; empty: none.
+    pub dir: PathBuf,
+    /// Where compiled blocks are kept; empty: `cache/blocks` in the data folder.
+    pub cache_dir: PathBuf,
+}
+
+/// What blocks may reach beside public addresses.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EgressConfig {
+    /// Exact addresses and ports, whatever they are: `127.0.0.1:3000`.
+    pub allow: Vec<String>,
+    /// Private networks: `10.1.0.0/16`.
+    pub private_ranges: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            data: PathBuf::from("data"),
+            public_urls: Vec::new(),
+            log: "info".into(),
+            database: DatabaseConfig::default(),
+            chat: ChatConfig::default(),
+            blocks: BlocksConfig::default(),
+            egress: EgressConfig::default(),
+        }
+    }
+}
+
+impl Default for ChatConfig {
+    fn default() -> Self {
+        Self {
+            body_limit_bytes: 1 << 20,
+            blocks_per_turn: 1_000,
+            turn_timeout_s: 120,
+            sessions_in_memory: 20_000,
+            versions_in_memory: 500,
+        }
+    }
+}
+
+/// What the command line sets.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Overrides {
+    /// Where the server listens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// The data folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+}
+
+/// The first words of the options: other variables that begin with `TALKLOOM_` are not ours.
+const SECTIONS: [&str; 8] =
+    ["listen", "data", "public_urls", "log", "database", "chat", "blocks", "egress"];
+
+impl Config {
+    /// Reads the configuration from all its sources and checks it.
+    pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Self> {
+        let mut sources = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file {
+            let text = std::fs::read_to_string(file).with_context(|| {
+                format!("The configuration {} cannot be read.", file.display())
+            })?;
+            sources = sources.merge(Toml::string(&text));
+        }
+        let variables = Env::prefixed("TALKLOOM_")
+            .split("__")
+            .filter(|name| SECTIONS.contains(&name.as_str().split('.').next().unwrap_or_default()));
+        let config: Self = sources
+            .merge(variables)
+            .merge(Serialized::defaults(overrides))
+            .extract()
+            .context("The configuration is not valid.")?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        let url = &self.database.url;
+        if !url.is_empty() && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            bail!(
+                "database.url has to begin with postgres://. For SQLite leave it empty: the file \
+                 stands in the data folder."
+            );
+        }
+        if self.chat.body_limit_bytes < 1_024 {
+            bail!("chat.body_limit_bytes is too small for any reply. Set at least 1024.");
+        }
+        if self.chat.blocks_per_turn == 0 || self.chat.turn_timeout_s == 0 {
+            bail!("chat.blocks_per_turn and chat.turn_timeout_s have to be at least 1.");
+        }
+        for url in &self.public_urls {
+            let origin = url.trim_end_matches('/');
+            let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
+                bail!("public_urls: “{url}” is not an origin. Write it like https://example.com.");
+            }
+        }
+        self.egress.parse().map(drop)
+    }
+
+    /// Where compiled blocks are kept.
+    pub fn block_cache(&self) -> PathBuf {
+        if self.blocks.cache_dir.as_os_str().is_empty() {
+            self.data.join("cache").join("blocks")
+        } else {
+            self.blocks.cache_dir.clone()
+        }
+    }
+}
+
+impl EgressConfig {
+    /// Reads the addresses.
+    pub fn parse(&self) -> Result<talkloom_blocks::Egress> {
+        let mut egress = talkloom_blocks::Egress::default();
+        for text in &self.allow {
+            let address = text.parse().with_context(|| {
+                format!("egress.allow: “{text}” is not an address with a port, like 127.0.0.1:3000.")
+            })?;
+            egress.allow.push(address);
+        }
+        for text in &self.private_ranges {
+            let range = text.parse().with_context(|| {
+                format!("egress.private_ranges: “{text}” is not a network, like 10.1.0.0/16.")
+            })?;
+            egress.private_ranges.push(range);
+        }
+        Ok(egress)
+    }
+}

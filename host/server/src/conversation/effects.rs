@@ -1,0 +1,113 @@
+//! Performs what a turn asks for.
+
+use talkloom_blocks as blocks;
+use talkloom_engine::effect::{
+    BlockCall, BlockFailure, BlockOutcome, Effect, EffectResult, Evaluation, FlowLink, FlowRef,
+    Script, ScriptError,
+};
+use talkloom_engine::output::LogLine;
+use talkloom_store::{Repositories, VersionId};
+
+use super::turn::{Scope, TurnError};
+use crate::App;
+
+pub(super) async fn perform(
+    app: &App,
+    scope: &Scope,
+    effect: Effect,
+) -> Result<EffectResult, TurnError> {
+    Ok(match effect {
+        Effect::Now => EffectResult::Now(app.clock.now_ms()),
+        Effect::NewId => EffectResult::Id(app.entropy.id()),
+        Effect::Random => EffectResult::Random(app.entropy.number()),
+        Effect::Evaluate(script) => EffectResult::Evaluated(evaluate(app, scope, script).await),
+        Effect::LoadFlow(link) => EffectResult::Flow(load(app, scope, link).await?),
+        Effect::CallBlock(call) => EffectResult::Called(call_block(app, scope, call).await),
+    })
+}
+
+async fn evaluate(app: &App, scope: &Scope, script: Script) -> Result<Evaluation, ScriptError> {
+    let script = blocks::Script {
+        code: script.code,
+        arguments: script.arguments,
+        is_async: script.is_async,
+        settable: script.settable,
+        workspace: scope.workspace_id.0.clone(),
+    };
+    match app.blocks.evaluate(script).await {
+        Ok(done) => Ok(Evaluation { value: done.value, assignments: done.assignments }),
+        Err(error) => Err(ScriptError { message: error.to_string() }),
+    }
+}
+
+/// A linked bot must be the workspace's own and published.
+async fn load(app: &App, scope: &Scope, link: FlowLink) -> Result<Option<FlowRef>, TurnError> {
+    let version = match link {
+        FlowLink::Version(version) => Some(VersionId(version)),
+        FlowLink::Bot(bot) => {
+            let bots = app.store.reader().bots();
+            let bot = bots.find_linked(&scope.workspace_id, &bot).await?;
+            bot.filter(|bot| !bot.is_archived).and_then(|bot| bot.published_version_id)
+        }
+    };
+    let Some(version) = version else {
+        return Ok(None);
+    };
+    let version = app.versions.find(&scope.workspace_id, &version).await?;
+    Ok(version.map(|version| version.flow_ref()))
+}
+
+async fn call_block(
+    app: &App,
+    scope: &Scope,
+    call: BlockCall,
+) -> Result<BlockOutcome, BlockFailure> {
+    let variables = call.variables.into_iter().map(|variable| blocks::Variable {
+        id: variable.id,
+        name: variable.name,
+        value: variable.value,
+    });
+    let call = blocks::BlockCall {
+        block_type: call.block_type,
+        action: call.action,
+        options: call.options,
+        // Credentials are not stored yet: a block that needs one says so itself.
+        credential: None,
+        variables: variables.collect(),
+        submission: call.submission,
+        context: blocks::Context {
+            workspace: scope.workspace_id.0.clone(),
+            bot: scope.bot_id.0.clone(),
+            result: scope.result_id.as_ref().map(|result| result.0.clone()),
+            channel: blocks::Channel::Web,
+            locale: None,
+        },
+    };
+    match app.blocks.call(call, None).await {
+        Ok(outcome) => Ok(BlockOutcome {
+            assignments: outcome.assignments,
+            exit: outcome.exit,
+            client_actions: outcome.client_actions,
+            messages: outcome.messages,
+            logs: outcome.logs.into_iter().filter_map(log_line).collect(),
+        }),
+        Err(failure) => Err(BlockFailure {
+            code: failure.code().to_owned(),
+            message: failure.to_string(),
+            details: failure.details(),
+        }),
+    }
+}
+
+/// Lines for a block's author do not belong into a conversation's log.
+fn log_line(log: blocks::Log) -> Option<LogLine> {
+    if log.level == blocks::Level::Debug {
+        return None;
+    }
+    Some(LogLine {
+        status: log.level.as_str().to_owned(),
+        description: log.message,
+        details: log.detail,
+        context: None,
+    })
+}

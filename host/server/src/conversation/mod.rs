@@ -1,0 +1,17 @@
+//! Conversations: starts and replies, one turn after the other, each stored before it is answered.
+//!
+//! This is where the engine meets the world: the loop performs what a turn asks for and writes what
+//! it leaves behind. What a bot says and where it goes is the engine's business alone.
+
+mod effects;
+mod journal;
+mod records;
+mod reply;
+mod slots;
+mod start;
+mod turn;
+
+pub use reply::reply;
+pub use slots::Conversations;
+pub use start::{Began, StartRequest, start};
+pub use turn::TurnError;

@@ -1,0 +1,135 @@
+//! A visitor's reply is taken.
+
+use std::sync::Arc;
+
+use talkloom_engine::output::ChatReply;
+use talkloom_engine::{Reply, Turn};
+use talkloom_store::{
+    Advance, JournalEntry, Repositories, ResultId, SessionId, SessionWrite, StoreError,
+};
+
+use super::journal::Journal;
+use super::records::turn_write;
+use super::slots::Waiting;
+use super::turn::{Scope, Taken, TurnError, take};
+use crate::App;
+use crate::versions::LoadedVersion;
+
+/// How often a turn is taken anew because another process was quicker.
+const ATTEMPTS: usize = 8;
+
+/// Takes a reply and stores the turn. `admit` looks at the conversation's version before anything
+/// runs and may refuse.
+pub async fn reply<E, A>(app: &App, id: SessionId, reply: Reply, admit: A) -> Result<ChatReply, E>
+where
+    E: From<TurnError> + Send + 'static,
+    A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
+{
+    let task = {
+        let app = app.clone();
+        async move { reply_now(&app, id, reply, admit).await }
+    };
+    // A visitor who leaves does not cut the turn in half.
+    match app.turns.spawn(task).await {
+        Ok(replied) => replied,
+        Err(broken) => Err(TurnError::from(broken).into()),
+    }
+}
+
+async fn reply_now<E: From<TurnError>>(
+    app: &App,
+    id: SessionId,
+    reply: Reply,
+    admit: impl Fn(&LoadedVersion) -> Result<(), E>,
+) -> Result<ChatReply, E> {
+    let slot = app.conversations.slot(&id);
+    let mut slot = slot.lock().await;
+    for _ in 0..ATTEMPTS {
+        let waiting = match slot.take() {
+            Some(waiting) => waiting,
+            None => load(app, &id).await?,
+        };
+        if let Err(refusal) = admit(&waiting.version) {
+            *slot = Some(waiting);
+            return Err(refusal);
+        }
+        match take_turn(app, &id, waiting, &reply).await {
+            Ok((replied, next)) => {
+                *slot = next;
+                return Ok(replied);
+            }
+            // Another process took this turn: the slot is empty, and the next attempt reads.
+            Err(TurnError::Store(StoreError::Conflict { .. })) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(TurnError::Busy.into())
+}
+
+async fn load(app: &App, id: &SessionId) -> Result<Waiting, TurnError> {
+    let Some(session) = app.store.reader().visitors().session(id).await? else {
+        app.conversations.forget(id);
+        return Err(TurnError::NoSession);
+    };
+    let version = app.versions.find(&session.workspace_id, &session.version_id).await?;
+    Ok(Waiting {
+        version: version.ok_or(TurnError::NoVersion)?,
+        state: serde_json::from_str(&session.state)?,
+        turn: session.turn,
+    })
+}
+
+async fn take_turn(
+    app: &App,
+    id: &SessionId,
+    waiting: Waiting,
+    reply: &Reply,
+) -> Result<(ChatReply, Option<Waiting>), TurnError> {
+    let Waiting { version, state, turn: from_turn } = waiting;
+    let scope = Scope {
+        workspace_id: version.workspace_id.clone(),
+        bot_id: version.bot_id.clone(),
+        session_id: id.clone(),
+        result_id: state.root_result().map(|result| ResultId(result.to_owned())),
+    };
+    let journal = Journal::of_reply(reply)?;
+    let turn = Turn::reply(state, version.flow_ref(), app.blocks.catalog(), reply.clone());
+    let taken = take(app, &scope, turn, journal).await?;
+    store(app, &scope, version, taken, from_turn).await
+}
+
+async fn store(
+    app: &App,
+    scope: &Scope,
+    version: Arc<LoadedVersion>,
+    taken: Taken,
+    from_turn: i64,
+) -> Result<(ChatReply, Option<Waiting>), TurnError> {
+    let now_ms = app.clock.now_ms();
+    let id = scope.session_id.clone();
+    let session = if taken.is_over {
+        SessionWrite::End { id, from_turn }
+    } else {
+        let state = serde_json::to_string(&taken.state)?;
+        SessionWrite::Advance(Advance { id, from_turn, state })
+    };
+    let journal = JournalEntry {
+        session_id: scope.session_id.clone(),
+        turn: from_turn + 1,
+        workspace_id: scope.workspace_id.clone(),
+        result_id: scope.result_id.clone(),
+        entry: taken.journal,
+        created_at: now_ms,
+    };
+    let write = turn_write(scope, session, taken.output.records, journal, now_ms)?;
+    app.store.commit_turn(write).await?;
+    tracing::debug!(
+        session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"
+    );
+    if taken.is_over {
+        app.conversations.forget(&scope.session_id);
+        return Ok((taken.output.reply, None));
+    }
+    let next = Waiting { version, state: taken.state, turn: from_turn + 1 };
+    Ok((taken.output.reply, Some(next)))
+}

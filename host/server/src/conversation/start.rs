@@ -1,0 +1,169 @@
+//! A conversation begins.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use talkloom_engine::message::{Limits, Remembered, RememberedAnswer, TextFormat};
+use talkloom_engine::output::ChatReply;
+use talkloom_engine::{Message, Start, State, Turn};
+use talkloom_flow::settings::Settings;
+use talkloom_store::{JournalEntry, Repositories, ResultId, Session, SessionId, SessionWrite};
+
+use super::journal::Journal;
+use super::records::turn_write;
+use super::slots::Waiting;
+use super::turn::{Scope, Taken, TurnError, take};
+use crate::App;
+use crate::versions::LoadedVersion;
+
+/// What a visitor's page sends to begin.
+#[derive(Debug, Default)]
+pub struct StartRequest {
+    /// A first reply, given before the bot asked.
+    pub message: Option<Message>,
+    /// Whether the page can show an answer word by word.
+    pub is_stream_enabled: bool,
+    /// Whether the conversation begins with the first reply only.
+    pub is_only_registering: bool,
+    /// Variables set from outside: name → value.
+    pub prefilled_variables: Map<String, Value>,
+    /// The result of an earlier conversation with the same visitor.
+    pub result_id: Option<String>,
+    /// How texts are written.
+    pub text_format: TextFormat,
+}
+
+/// A conversation that began.
+pub struct Began {
+    /// Its id.
+    pub session_id: SessionId,
+    /// What it leaves behind, where more is expected of the visitor.
+    pub result_id: Option<ResultId>,
+    /// What the bot says.
+    pub reply: ChatReply,
+    /// The state after the first turn.
+    pub state: State,
+}
+
+/// Begins a conversation with a version and stores the first turn.
+pub async fn start(
+    app: &App,
+    version: Arc<LoadedVersion>,
+    request: StartRequest,
+) -> Result<Began, TurnError> {
+    let task = {
+        let app = app.clone();
+        async move { start_now(&app, version, request).await }
+    };
+    // A visitor who leaves does not cut the turn in half.
+    app.turns.spawn(task).await?
+}
+
+async fn start_now(
+    app: &App,
+    version: Arc<LoadedVersion>,
+    request: StartRequest,
+) -> Result<Began, TurnError> {
+    let now_ms = app.clock.now_ms();
+    let (result_id, remembered) = result(app, &version, request.result_id).await?;
+    let scope = Scope {
+        workspace_id: version.workspace_id.clone(),
+        bot_id: version.bot_id.clone(),
+        session_id: app.entropy.with(|random| SessionId::draw(now_ms, random)),
+        result_id: Some(result_id.clone()),
+    };
+    let start = Start {
+        bot: version.bot_id.0.clone(),
+        result: Some(result_id.0),
+        remembered,
+        prefilled_variables: request.prefilled_variables,
+        message: request.message,
+        is_only_registering: request.is_only_registering,
+        is_stream_enabled: request.is_stream_enabled,
+        text_format: request.text_format,
+        limits: Limits { blocks: app.config.chat.blocks_per_turn },
+        ..Start::default()
+    };
+    let journal = Journal::of_start(version.id.as_str(), &start)?;
+    let turn = Turn::start(version.flow_ref(), app.blocks.catalog(), start);
+    let taken = take(app, &scope, turn, journal).await?;
+    store(app, scope, version, taken, now_ms).await
+}
+
+/// The result to write to: the visitor's earlier one, where the bot remembers visitors.
+async fn result(
+    app: &App,
+    version: &LoadedVersion,
+    asked: Option<String>,
+) -> Result<(ResultId, Option<Remembered>), TurnError> {
+    let settings = version.flow.document().settings.get();
+    let remembers = settings.is_some_and(Settings::remembers_user);
+    if let Some(id) = asked.filter(|_| remembers).map(ResultId)
+        && let Some(remembered) = remembered(app, version, &id).await?
+    {
+        return Ok((id, Some(remembered)));
+    }
+    let now_ms = app.clock.now_ms();
+    Ok((app.entropy.with(|random| ResultId::draw(now_ms, random)), None))
+}
+
+async fn remembered(
+    app: &App,
+    version: &LoadedVersion,
+    id: &ResultId,
+) -> Result<Option<Remembered>, TurnError> {
+    let reader = app.store.reader();
+    let result = reader.results().find(&version.workspace_id, &version.bot_id, id).await?;
+    let Some(result) = result.filter(|result| !result.is_archived) else {
+        return Ok(None);
+    };
+    let answers = reader.answers().of_result(&version.workspace_id, id).await?;
+    let answers = answers
+        .into_iter()
+        .map(|answer| RememberedAnswer { block: answer.block_id, content: answer.content });
+    Ok(Some(Remembered {
+        variables: serde_json::from_str(&result.variables)?,
+        answers: answers.collect(),
+    }))
+}
+
+async fn store(
+    app: &App,
+    scope: Scope,
+    version: Arc<LoadedVersion>,
+    taken: Taken,
+    now_ms: i64,
+) -> Result<Began, TurnError> {
+    let session = Session {
+        id: scope.session_id.clone(),
+        workspace_id: scope.workspace_id.clone(),
+        bot_id: scope.bot_id.clone(),
+        version_id: version.id.clone(),
+        result_id: scope.result_id.clone(),
+        state: serde_json::to_string(&taken.state)?,
+        turn: 1,
+        is_preview: false,
+        created_at: now_ms,
+        updated_at: now_ms,
+    };
+    let journal = JournalEntry {
+        session_id: scope.session_id.clone(),
+        turn: 1,
+        workspace_id: scope.workspace_id.clone(),
+        result_id: scope.result_id.clone(),
+        entry: taken.journal,
+        created_at: now_ms,
+    };
+    let session = SessionWrite::Start(Box::new(session));
+    let write = turn_write(&scope, session, taken.output.records, journal, now_ms)?;
+    app.store.commit_turn(write).await?;
+    tracing::debug!(bot = %scope.bot_id, session = %scope.session_id, "conversation began");
+    let waiting = Waiting { version, state: taken.state.clone(), turn: 1 };
+    app.conversations.keep(scope.session_id.clone(), waiting);
+    Ok(Began {
+        session_id: scope.session_id,
+        result_id: scope.result_id.filter(|_| !taken.is_over),
+        reply: taken.output.reply,
+        state: taken.state,
+    })
+}

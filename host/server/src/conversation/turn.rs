@@ -1,0 +1,97 @@
+//! One turn: performs what the engine asks for until it has an answer.
+
+use std::time::Duration;
+
+use talkloom_engine::{Output, Refusal, State, Step, Turn};
+use talkloom_store::{BotId, ResultId, SessionId, StoreError, WorkspaceId};
+
+use super::effects::perform;
+use super::journal::Journal;
+use crate::App;
+use crate::versions::LoadError;
+
+/// Why a turn was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum TurnError {
+    /// There is no such conversation, or it has ended.
+    #[error("no such conversation")]
+    NoSession,
+    /// The version that the conversation began with is gone.
+    #[error("the conversation's version is gone")]
+    NoVersion,
+    /// The request does not fit the conversation.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The turn took too long and changed nothing.
+    #[error("the turn took longer than {0:?}")]
+    Timeout(Duration),
+    /// Other processes took the conversation's turns again and again.
+    #[error("the conversation is busy")]
+    Busy,
+    /// The database failed.
+    #[error("the turn could not be stored")]
+    Store(#[from] StoreError),
+    /// The bot could not be loaded.
+    #[error("the bot could not be loaded")]
+    Load(#[from] LoadError),
+    /// The state could not be written or read.
+    #[error("the conversation's state is broken")]
+    State(#[from] serde_json::Error),
+    /// The turn's task broke.
+    #[error("the turn broke")]
+    Broken(#[from] tokio::task::JoinError),
+}
+
+/// Whose turn it is.
+pub(super) struct Scope {
+    pub(super) workspace_id: WorkspaceId,
+    pub(super) bot_id: BotId,
+    pub(super) session_id: SessionId,
+    pub(super) result_id: Option<ResultId>,
+}
+
+/// A turn that was taken and is to be stored.
+pub(super) struct Taken {
+    pub(super) state: State,
+    pub(super) output: Output,
+    pub(super) is_over: bool,
+    pub(super) journal: Vec<u8>,
+}
+
+/// Takes a turn within the configured time.
+pub(super) async fn take(
+    app: &App,
+    scope: &Scope,
+    turn: Turn,
+    journal: Journal,
+) -> Result<Taken, TurnError> {
+    let limit = Duration::from_secs(app.config.chat.turn_timeout_s);
+    match tokio::time::timeout(limit, run(app, scope, turn, journal)).await {
+        Ok(taken) => taken,
+        Err(_) => Err(TurnError::Timeout(limit)),
+    }
+}
+
+async fn run(
+    app: &App,
+    scope: &Scope,
+    mut turn: Turn,
+    mut journal: Journal,
+) -> Result<Taken, TurnError> {
+    let mut step = turn.step();
+    let (output, is_over) = loop {
+        match step {
+            Step::Perform(effect) => {
+                let result = perform(app, scope, effect).await?;
+                journal.effect(&result)?;
+                step = turn.resume(result);
+            }
+            Step::Wait(output) => break (output, false),
+            Step::End(output) => break (output, true),
+            Step::Refuse(refusal) => return Err(refusal.into()),
+        }
+    };
+    let missing = || Refusal::internal("The turn ended without a state.");
+    let state = turn.into_state().ok_or_else(missing)?;
+    Ok(Taken { state, output, is_over, journal: journal.finish() })
+}

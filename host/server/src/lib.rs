@@ -1,0 +1,25 @@
+//! The Talkloom server: the chat API, the pages, the command line.
+//!
+//! It performs what conversations ask for and stores what they leave behind; it holds no
+//! conversation logic. This crate knows every other one, and no other knows it.
+
+pub mod app;
+pub mod assets;
+pub mod blocks;
+pub mod bots;
+pub mod chat;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod conversation;
+pub mod demo;
+pub mod entropy;
+pub mod look;
+pub mod pages;
+pub mod router;
+pub mod versions;
+
+pub use app::App;
+pub use clock::Clock;
+pub use config::Config;
+pub use entropy::Entropy;

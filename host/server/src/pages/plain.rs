@@ -1,0 +1,33 @@
+//! Pages of a sentence or two.
+
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+/// `GET /`: says that the server runs, and nothing else.
+pub(super) async fn home() -> Html<String> {
+    Html(page("Talkloom is running", "Open a bot by its address, for example <code>/demo</code>."))
+}
+
+pub(super) async fn not_found() -> Response {
+    let page = page("There is nothing here", "Check the address.");
+    (StatusCode::NOT_FOUND, Html(page)).into_response()
+}
+
+/// The server was compiled without its pages.
+pub(super) fn not_built() -> Response {
+    let text = "The chat page is not built yet. Run <code>cargo xtask run</code>. \
+                The chat API works all the same.";
+    let page = page("The chat page is missing", text);
+    (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response()
+}
+
+fn page(title: &str, text: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\
+         <style>body{{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:20vh auto;\
+         padding:0 1.5rem}}h1{{font-size:1.5rem}}</style>\
+         <main><h1>{title}</h1><p>{text}</p></main></html>"
+    )
+}

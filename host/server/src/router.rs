@@ -1,0 +1,22 @@
+//! All routes.
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+use crate::{App, chat, demo, pages};
+
+/// Builds the routes over the server's state.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .nest("/api", chat::routes())
+        .route("/healthz", get(healthz))
+        .route("/demo/forecast", get(demo::forecast))
+        .merge(pages::routes())
+        .with_state(app)
+}
+
+async fn healthz() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], r#"{"status":"ok"}"#)
+}
