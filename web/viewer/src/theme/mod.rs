@@ -369,13 +369,22 @@ mod tests {
         let scheme = |theme: Value| {
             let css = dress(&theme, "6.1").css;
             let start = css.find("color-scheme:").expect("a colour scheme") + 13;
-            css[start..].split(';').next().unwrap_or_default().to_owned()
+            css[start..]
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .to_owned()
         };
         assert_eq!(scheme(json!({})), "light");
-        assert_eq!(scheme(json!({"general": {"background": {"content": "#101010"}}})), "dark");
         assert_eq!(
-            scheme(json!({"general": {"background": {"type": "Image", "content": "https://e.com/a.png"}},
-                "chat": {"container": {"color": "#fff"}}})),
+            scheme(json!({"general": {"background": {"content": "#101010"}}})),
+            "dark"
+        );
+        assert_eq!(
+            scheme(
+                json!({"general": {"background": {"type": "Image", "content": "https://e.com/a.png"}},
+                "chat": {"container": {"color": "#fff"}}})
+            ),
             "dark"
         );
     }
