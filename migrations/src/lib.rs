@@ -1,1 +1,27 @@
 //! The database schema, step by step.
+//!
+//! Migrations expand, move, then contract: the previous release must run on the new schema. Texts
+//! hold JSON as it was given, because documents have to come back exactly; times are milliseconds
+//! since 1970, UTC.
+
+pub use sea_orm_migration::prelude::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261122_000001_bots;
+mod m20261122_000002_conversations;
+
+/// All migrations in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_bots::Migration),
+            Box::new(m20261122_000002_conversations::Migration),
+        ]
+    }
+}
+
+/// The workspace that every installation starts with.
+pub const DEFAULT_WORKSPACE: &str = "wdefault";

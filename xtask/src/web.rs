@@ -37,12 +37,19 @@ pub fn build(options: &Options) -> Result<()> {
     let started = Instant::now();
     compile(&root, options)?;
     let profile = if options.dev { "debug" } else { "wasm" };
-    let module = target_dir(&root).join(TARGET).join(profile).join("talkloom-viewer.wasm");
+    let module = target_dir(&root)
+        .join(TARGET)
+        .join(profile)
+        .join("talkloom-viewer.wasm");
     let (wasm, bindings) = bind(&module)?;
     let mut assets = Assets::new(BASE, !options.dev);
     bundle::viewer(&mut assets, &root.join("web"), &modules, wasm, bindings)?;
     if assets.write(&out)? {
-        println!("Built the viewer in {:.1} s: {}", started.elapsed().as_secs_f32(), assets.summary());
+        println!(
+            "Built the viewer in {:.1} s: {}",
+            started.elapsed().as_secs_f32(),
+            assets.summary()
+        );
     } else {
         println!("The viewer is up to date: {}", assets.summary());
     }
@@ -51,12 +58,17 @@ pub fn build(options: &Options) -> Result<()> {
 
 fn compile(root: &Path, options: &Options) -> Result<()> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root).args(["build", "--package", "talkloom-viewer", "--target", TARGET]);
+    cargo
+        .current_dir(root)
+        .args(["build", "--package", "talkloom-viewer", "--target", TARGET]);
     if !options.dev {
         cargo.args(["--profile", "wasm"]);
     }
     let status = cargo.status().context("starting cargo")?;
-    ensure!(status.success(), "The viewer could not be compiled. The messages above say why.");
+    ensure!(
+        status.success(),
+        "The viewer could not be compiled. The messages above say why."
+    );
     Ok(())
 }
 

@@ -1,1 +1,37 @@
 //! Runs blocks: loading, limits, capabilities, calls.
+//!
+//! A block is a WebAssembly component. Each call gets a fresh instance, which sees its options and
+//! what an operator granted, and nothing else: requests leave through one checked way out, secrets stay in
+//! the host, and every call ends within its limits. This crate knows no vendor, no document and no
+//! database; it holds no state between calls beyond compiled code and open connections.
+
+mod bindings;
+mod call;
+mod calls;
+mod catalog;
+mod compiled;
+mod egress;
+mod failure;
+mod guests;
+mod imports;
+mod inspect;
+mod install;
+mod invoke;
+mod meter;
+mod redact;
+mod runtime;
+mod sandbox;
+mod settings;
+mod state;
+mod turns;
+mod wire;
+
+pub use call::{
+    BlockCall, Channel, Context, Credential, Evaluation, Level, Log, Outcome, Script, ScriptError,
+    Secret, Variable,
+};
+pub use egress::{AddressClass, Resolve, ResolveFuture, SystemResolver, classify};
+pub use failure::{Failure, FieldError};
+pub use install::{Grants, InstallError, Installed};
+pub use runtime::{Runtime, StartError};
+pub use settings::{Clock, Egress, Limits, Settings};

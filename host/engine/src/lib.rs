@@ -7,18 +7,38 @@
 //! A caller drives one turn (a start or a reply):
 //!
 //! ```text
-//! let mut turn = Turn::start(flow, catalog, start);     // or Turn::reply(state, catalog, reply)
+//! let mut turn = Turn::start(flow, catalog, start);     // or Turn::reply(state, flow, catalog, reply)
 //! let mut step = turn.step();
 //! loop {
 //!     match step {
 //!         Step::Perform(effect) => step = turn.resume(perform(effect).await),
-//!         Step::Wait(output) | Step::End(output) => break store(output),
+//!         Step::Wait(output) | Step::End(output) => break store(turn.into_state(), output),
+//!         Step::Refuse(refusal) => break refuse(refusal),
 //!     }
 //! }
 //! ```
 
+pub mod choices;
+pub mod condition;
+pub mod datetime;
 pub mod effect;
+pub mod inputs;
+mod mailbox;
+pub mod media;
+pub mod message;
+pub mod natural_date;
+pub mod number;
 pub mod output;
+pub mod pattern;
+pub mod rich_text;
+pub mod state;
+mod talk;
+pub mod template;
+mod turn;
+pub mod value;
 
-pub use effect::{Effect, EffectResult};
+pub use effect::{Effect, EffectResult, FlowRef};
+pub use message::{Message, Reply, Start};
 pub use output::Output;
+pub use state::State;
+pub use turn::{Refusal, Step, Turn};

@@ -4,11 +4,27 @@
 //! clock and draws no random number, and it compiles to wasm32: the builder applies the same edits
 //! and shows the same diagnostics as the server.
 
+pub mod block;
+pub mod bubble;
 pub mod catalog;
+pub mod condition;
+pub mod diagnostic;
+pub mod document;
+pub mod field;
+mod flow;
+mod index;
+pub mod input;
+pub mod logic;
+mod migrate;
+mod open;
+pub mod settings;
+pub mod theme;
 pub mod variable;
 
+pub use block::{Block, BlockKind};
+pub use diagnostic::{Diagnostic, Severity, diagnose};
+pub use document::{Document, Edge, Event, Group, Variable};
+pub use field::{Field, List};
+pub use flow::{Flow, print};
+pub use open::{OpenError, Source, open};
 pub use variable::VariableValue;
-
-/// A bot's document.
-#[derive(Debug, Clone, Default)]
-pub struct Flow {}

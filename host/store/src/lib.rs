@@ -1,1 +1,72 @@
 //! Repositories over SQLite and PostgreSQL.
+//!
+//! One repository for each noun, reached through one transaction: `store.begin()`, then
+//! `tx.bots().find(workspace, id)`, then `tx.commit()`. Nothing of the database's library leaves
+//! this crate. Times and ids are arguments.
+
+mod bulk;
+mod connect;
+mod entity;
+pub mod error;
+pub mod ids;
+pub mod repository;
+mod transaction;
+mod turns;
+
+pub use connect::Database;
+pub use entity::answer::Model as Answer;
+pub use entity::bot::Model as Bot;
+pub use entity::journal_entry::Model as JournalEntry;
+pub use entity::log::Model as Log;
+pub use entity::result::Model as ConversationResult;
+pub use entity::session::Model as Session;
+pub use entity::variable_change::Model as VariableChange;
+pub use entity::version::Model as Version;
+pub use entity::visited_edge::Model as VisitedEdge;
+pub use entity::workspace::Model as Workspace;
+pub use error::{Result, StoreError};
+pub use ids::{BotId, ResultId, SessionId, VersionId, WorkspaceId};
+pub use repository::Advance;
+pub use transaction::{Connection, Reader, Repositories, Tx};
+pub use turns::{SessionWrite, TurnWrite};
+
+use transaction::Writer;
+
+/// The database: cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    writer: Writer,
+    reader: Reader,
+    turns: turns::Turns,
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date.
+    pub async fn open(database: &Database) -> Result<Self> {
+        let pools = connect::open(database).await?;
+        let writer = Writer(pools.writer);
+        let turns = turns::start(writer.clone());
+        Ok(Self {
+            writer,
+            reader: Reader(pools.reader),
+            turns,
+        })
+    }
+
+    /// Begins a transaction.
+    pub async fn begin(&self) -> Result<Tx> {
+        self.writer.begin().await
+    }
+
+    /// Reads outside of a transaction, beside whoever writes.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Closes the connections, after the transactions that are under way.
+    pub async fn close(&self) {
+        // All that was acknowledged is committed: a failure here loses nothing.
+        let _ = self.reader.0.close_by_ref().await;
+        let _ = self.writer.0.close_by_ref().await;
+    }
+}

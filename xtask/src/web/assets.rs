@@ -24,13 +24,22 @@ pub struct Assets {
 impl Assets {
     /// An empty folder, served under `base`.
     pub fn new(base: &'static str, compress: bool) -> Self {
-        Self { base, compress, files: BTreeMap::new(), names: BTreeMap::new() }
+        Self {
+            base,
+            compress,
+            files: BTreeMap::new(),
+            names: BTreeMap::new(),
+        }
     }
 
     /// Adds a file whose name in the folder tells its content.
     pub fn add(&mut self, name: &str, content: Vec<u8>) {
         let digest = Sha256::digest(&content);
-        let hash: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = digest
+            .iter()
+            .take(5)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let hashed = match name.rsplit_once('.') {
             Some((stem, extension)) => format!("{stem}-{hash}.{extension}"),
             None => format!("{name}-{hash}"),
@@ -58,7 +67,9 @@ impl Assets {
         let mut parts = text.split("{{");
         let mut filled = parts.next().unwrap_or_default().to_owned();
         for part in parts {
-            let Some((name, rest)) = part.split_once("}}") else { bail!("a '{{{{' is not closed") };
+            let Some((name, rest)) = part.split_once("}}") else {
+                bail!("a '{{{{' is not closed")
+            };
             match (name, self.names.get(name)) {
                 ("base", _) => filled.push_str(self.base),
                 (_, Some(hashed)) => filled.push_str(hashed),
@@ -100,7 +111,10 @@ impl Assets {
             }
         }
         for name in kept.iter().filter(|name| name.ends_with(".br")) {
-            self.names.insert(name.clone(), fs::metadata(folder.join(name))?.len().to_string());
+            self.names.insert(
+                name.clone(),
+                fs::metadata(folder.join(name))?.len().to_string(),
+            );
         }
         Ok(changed)
     }
@@ -108,8 +122,12 @@ impl Assets {
     /// What a visitor downloads to run the page, in kB.
     pub fn summary(&self) -> String {
         let is_code = |name: &str| name.ends_with(".wasm") || name.ends_with(".js");
-        let plain: usize =
-            self.files.iter().filter(|(name, _)| is_code(name)).map(|(_, content)| content.len()).sum();
+        let plain: usize = self
+            .files
+            .iter()
+            .filter(|(name, _)| is_code(name))
+            .map(|(_, content)| content.len())
+            .sum();
         let packed: usize = self
             .names
             .iter()
@@ -118,7 +136,11 @@ impl Assets {
             .sum();
         match packed {
             0 => format!("{} kB of code, not compressed", plain / 1000),
-            packed => format!("{} kB of code, {} kB compressed", plain / 1000, packed / 1000),
+            packed => format!(
+                "{} kB of code, {} kB compressed",
+                plain / 1000,
+                packed / 1000
+            ),
         }
     }
 }
@@ -129,7 +151,10 @@ fn is_worth_compressing(name: &str, content: &[u8]) -> bool {
 
 fn brotli(content: &[u8]) -> Result<Vec<u8>> {
     let mut packed = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        ..Default::default()
+    };
     brotli::BrotliCompress(&mut &content[..], &mut packed, &parameters)?;
     Ok(packed)
 }
@@ -147,7 +172,9 @@ mod tests {
         let second = assets.names["x.js"].clone();
         assert_ne!(first, second);
         assert!(first.starts_with("x-") && first.ends_with(".js"));
-        assets.add_entry("index.html", "<script src='{{base}}{{x.js}}'>").unwrap();
+        assets
+            .add_entry("index.html", "<script src='{{base}}{{x.js}}'>")
+            .unwrap();
         let page = String::from_utf8(assets.files["index.html"].clone()).unwrap();
         assert_eq!(page, format!("<script src='/a/{second}'>"));
         assert!(assets.add_entry("index.html", "{{missing.js}}").is_err());

@@ -30,7 +30,9 @@ pub fn viewer(
     assets.add_text("viewer.js", &text(&source.join("boot.js"))?)?;
     let mut css = text(&web.join("styles/tokens.css"))?;
     for sheet in ["fonts", "page", "bubbles", "inputs"] {
-        css.push_str(&text(&web.join("styles/viewer").join(sheet).with_extension("css"))?);
+        css.push_str(&text(
+            &web.join("styles/viewer").join(sheet).with_extension("css"),
+        )?);
     }
     assets.add_text("viewer.css", &css)?;
     assets.add_entry("index.html", &text(&source.join("index.html"))?)

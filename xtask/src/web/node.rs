@@ -18,10 +18,19 @@ pub fn install(folder: &Path) -> Result<PathBuf> {
     println!("Installing the packages of {}", folder.display());
     let status = Command::new("npm")
         .current_dir(folder)
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+        .args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ])
         .status()
         .context("starting npm: install Node.js 20 or newer, which brings it")?;
-    ensure!(status.success(), "npm could not install the packages. The messages above say why.");
+    ensure!(
+        status.success(),
+        "npm could not install the packages. The messages above say why."
+    );
     fs::write(stamp, lock)?;
     Ok(modules)
 }

@@ -1,0 +1,155 @@
+//! Installed components, and why one is refused.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use talkloom_manifest::{Interface, Manifest, ManifestError, PermissionKind};
+use tokio::sync::Semaphore;
+use wasmtime::component::InstancePre;
+
+use crate::Failure;
+use crate::bindings::exports::talkloom::block::{actions, script};
+use crate::egress::{Client, HostGrant};
+use crate::state::CallState;
+
+/// What the operator allows a component to do; nothing that its manifest does not ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grants {
+    /// Everything that its manifest asks for: first-party blocks.
+    Declared,
+    /// These kinds of permission, by their names in the manifest (`network`, `scripts`, …).
+    Only(BTreeSet<String>),
+}
+
+impl Grants {
+    fn contain(&self, kind: &PermissionKind) -> bool {
+        match self {
+            Self::Declared => true,
+            Self::Only(names) => names.contains(permission_name(kind)),
+        }
+    }
+}
+
+/// A permission's name in manifests.
+pub(crate) fn permission_name(kind: &PermissionKind) -> &'static str {
+    match kind {
+        PermissionKind::Network { .. } => "network",
+        PermissionKind::OptionHosts => "optionHosts",
+        PermissionKind::Submission => "submission",
+        PermissionKind::Scripts => "scripts",
+        PermissionKind::State => "state",
+        PermissionKind::Files => "files",
+        PermissionKind::Mail => "mail",
+        PermissionKind::Hmac => "hmac",
+        PermissionKind::SignJwt => "signJwt",
+        PermissionKind::CompareSecret => "compareSecret",
+        PermissionKind::Reveal => "reveal",
+    }
+}
+
+/// Why a component cannot be installed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InstallError {
+    /// The file is not what it must be.
+    #[error("{0}")]
+    Refused(String),
+    /// The file is no valid component.
+    #[error("The file is not a valid WebAssembly component: {0}.")]
+    Malformed(String),
+    /// Its manifest is not valid.
+    #[error("The block's manifest is not valid: {0}.")]
+    Manifest(#[source] ManifestError),
+    /// A function has another shape than the contract says.
+    #[error("The file does not fit this host's contract: {0}.")]
+    Mismatch(String),
+    /// The code cannot be compiled.
+    #[error("The block cannot be compiled: {0}.")]
+    Compile(String),
+    /// Its start code fails.
+    #[error("The block does not start. {0}")]
+    Start(#[source] Failure),
+    /// Another installed component claims one of its block types.
+    #[error("The block type “{block_type}” belongs to {owner} already. Uninstall that first.")]
+    Claimed {
+        /// The type.
+        block_type: String,
+        /// The other component's id.
+        owner: String,
+    },
+}
+
+/// A component that is ready to be called.
+pub struct Installed {
+    pub(crate) digest: String,
+    pub(crate) manifest: Manifest,
+    pub(crate) granted: Vec<PermissionKind>,
+    pub(crate) hosts: Arc<HostGrant>,
+    pub(crate) instances: InstancePre<CallState>,
+    pub(crate) entries: Entries,
+    pub(crate) client: Client,
+    pub(crate) turns: Arc<Semaphore>,
+    /// Whether its calls usually end within a tick.
+    pub(crate) brief: AtomicBool,
+}
+
+/// Where the interfaces are that the component exports.
+pub(crate) struct Entries {
+    pub actions: Option<actions::GuestIndices>,
+    pub script: Option<script::GuestIndices>,
+}
+
+impl Entries {
+    pub(crate) fn find(
+        instances: &InstancePre<CallState>,
+        exports: &BTreeSet<Interface>,
+    ) -> wasmtime::Result<Self> {
+        let has = |interface| exports.contains(&interface);
+        Ok(Self {
+            actions: has(Interface::Actions)
+                .then(|| actions::GuestIndices::new(instances))
+                .transpose()?,
+            script: has(Interface::Script)
+                .then(|| script::GuestIndices::new(instances))
+                .transpose()?,
+        })
+    }
+}
+
+impl Installed {
+    /// The SHA-256 of the component's file, in hex.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// What the component says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Whether the operator allows this, and the manifest asks for it.
+    pub(crate) fn may(&self, kind: &PermissionKind) -> bool {
+        self.granted.contains(kind)
+    }
+}
+
+/// What a component may do: declared and granted.
+pub(crate) fn effective(manifest: &Manifest, grants: &Grants) -> Vec<PermissionKind> {
+    let declared = manifest.permissions.iter().map(|p| &p.kind);
+    declared
+        .filter(|kind| grants.contain(kind))
+        .cloned()
+        .collect()
+}
+
+impl fmt::Debug for Installed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Installed")
+            .field("id", &self.manifest.id)
+            .field("version", &self.manifest.version)
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! What a conversation keeps between two turns. It is small: the document is not in it.
+
+use crate::message::Contact;
+use serde::{Deserialize, Serialize};
+use talkloom_flow::VariableValue;
+
+/// The form of [`State`] that this version writes.
+pub const STATE_FORMAT: u32 = 1;
+
+/// A waiting conversation.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct State {
+    /// The form of this state.
+    pub format: u32,
+    /// The running bot first, then the bots that wait for it.
+    pub frames: Vec<Frame>,
+    /// The block that waits for a reply; none: the next reply begins the flow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_block: Option<String>,
+    /// Where a `Return` block leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_mark: Option<ReturnMark>,
+    /// Whether the visitor's page can show an answer word by word.
+    #[serde(skip_serializing_if = "is_false")]
+    pub streams: bool,
+    /// Who is on the other side.
+    pub contact: Contact,
+    /// How many inputs were answered.
+    pub answered: u32,
+    /// The next place among the visited edges.
+    pub next_edge: u32,
+    /// The next place among the variable changes.
+    pub next_change: u32,
+    /// What was said so far; kept only for bots that ask for a transcript.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<Vec<TranscriptLine>>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl State {
+    /// The versions of the bots that the next turn needs, the running one first.
+    pub fn versions(&self) -> impl Iterator<Item = &str> {
+        self.frames.iter().map(|frame| frame.version.as_str())
+    }
+
+    /// The version the conversation began with.
+    pub fn root_version(&self) -> Option<&str> {
+        self.frames.last().map(|frame| frame.version.as_str())
+    }
+
+    /// The result of the conversation; none in a preview.
+    pub fn root_result(&self) -> Option<&str> {
+        self.frames.last()?.result.as_deref()
+    }
+
+    /// The result of the bot that runs now; none in a preview.
+    pub fn running_result(&self) -> Option<&str> {
+        self.frames.first()?.result.as_deref()
+    }
+
+    /// The bot that runs now.
+    pub fn running_bot(&self) -> Option<&str> {
+        self.frames.first().map(|frame| frame.bot.as_str())
+    }
+}
+
+/// One running or waiting bot.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Frame {
+    /// The version of the document.
+    pub version: String,
+    /// The bot.
+    pub bot: String,
+    /// The result that records belong to; none in a preview.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+    /// Variables that differ from the document, in the order of their last change.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<ChangedVariable>,
+    /// Answers by their key, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<KeyedAnswer>,
+    /// Edges to follow when the path ends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queue: Vec<Way>,
+    /// Whether variables and answers go back to the bot that waits.
+    #[serde(skip_serializing_if = "is_false")]
+    pub is_merging: bool,
+}
+
+/// A variable that differs from the document.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ChangedVariable {
+    /// The id.
+    pub id: String,
+    /// The name, of a variable that came from a linked bot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The value; none where a variable has none though the document gives one.
+    pub value: Option<VariableValue>,
+    /// Whether it became one that no result keeps.
+    #[serde(skip_serializing_if = "is_false")]
+    pub session_only: bool,
+}
+
+/// An answer as results and requests name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyedAnswer {
+    /// The variable's name, or the group's title.
+    pub key: String,
+    /// The answer.
+    pub value: String,
+}
+
+/// Where to go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Way {
+    /// Along an edge of the document.
+    Edge(String),
+    /// To a group, or to a block within it, without an edge.
+    #[serde(rename_all = "camelCase")]
+    Place {
+        /// The group.
+        group: String,
+        /// The block to begin at.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        block: Option<String>,
+    },
+}
+
+/// Where a `Return` block leads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReturnMark {
+    /// The block to go on with.
+    pub block: String,
+    /// Whether the return has happened and the message is about to be answered again.
+    pub is_called: bool,
+    /// The reply to answer again once there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<crate::message::Message>,
+}
+
+/// A line of a transcript.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TranscriptLine {
+    /// Whether the visitor said it.
+    pub is_user: bool,
+    /// What was said.
+    pub text: String,
+}

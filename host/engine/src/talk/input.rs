@@ -1,0 +1,208 @@
+//! Asking: an input as the visitor's page gets it.
+
+use super::Talk;
+use super::walk::Flowing;
+use crate::choices::{DynamicCard, dynamic_buttons, dynamic_cards, dynamic_pictures};
+use crate::template::single_variable;
+use crate::turn::Refusal;
+use serde_json::{Value, json};
+use talkloom_flow::input::{Button, ButtonsOptions, Card, Picture, PicturesOptions};
+use talkloom_flow::{Block, BlockKind, Field, List, VariableValue};
+
+impl Talk {
+    /// Asks the visitor; with an answer at hand from an earlier reply, that is taken.
+    pub(super) async fn ask(&mut self, block: &Block) -> Result<Flowing, Refusal> {
+        self.current_block = Some(block.id().to_owned());
+        self.is_waiting = true;
+        if self
+            .return_mark
+            .as_ref()
+            .is_some_and(|mark| mark.is_called && mark.block == block.id())
+        {
+            return Ok(Flowing::Stop);
+        }
+        self.reply.input = Some(self.rendered(block).await?);
+        Ok(Flowing::Stop)
+    }
+
+    async fn rendered(&mut self, block: &Block) -> Result<Value, Refusal> {
+        let mut json =
+            serde_json::to_value(block).map_err(|error| Refusal::internal(error.to_string()))?;
+        if let Some(items) = self.items(block).await? {
+            json["items"] = items;
+        }
+        self.fill_json(&mut json).await?;
+        if let Some(value) = self.prefilled(block) {
+            json["prefilledValue"] = json!(value);
+        }
+        Ok(json)
+    }
+
+    /// The choices that are shown, variables put in, as JSON; none where the block has none.
+    pub(super) async fn filled_items(&mut self, block: &Block) -> Result<Value, Refusal> {
+        let mut items = json!({"items": self.items(block).await?});
+        self.fill_json(&mut items).await?;
+        Ok(items["items"].take())
+    }
+
+    fn prefilled(&self, block: &Block) -> Option<String> {
+        if matches!(
+            block.kind,
+            BlockKind::Buttons { .. } | BlockKind::Pictures { .. } | BlockKind::Cards { .. }
+        ) {
+            return None;
+        }
+        match self.frame().variables.value(block.answer_variable()?)? {
+            VariableValue::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    async fn items(&mut self, block: &Block) -> Result<Option<Value>, Refusal> {
+        match &block.kind {
+            BlockKind::Buttons { options, items } => {
+                if let Some(dynamic) = self.dynamic_buttons(options.get()) {
+                    return Ok(Some(dynamic));
+                }
+                self.shown_buttons(items).await.map(Some)
+            }
+            BlockKind::Pictures { options, items } => {
+                if let Some(dynamic) = self.dynamic_pictures(options.get()) {
+                    return Ok(Some(dynamic));
+                }
+                self.shown_pictures(items).await.map(Some)
+            }
+            BlockKind::Cards { items, .. } => {
+                if let Some(dynamic) = self.dynamic_cards(items) {
+                    return Ok(Some(dynamic));
+                }
+                self.shown_cards(items).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn dynamic_buttons(&self, options: Option<&ButtonsOptions>) -> Option<Value> {
+        let held = self
+            .frame()
+            .variables
+            .value(options?.dynamic_variable_id.filled()?)?;
+        let buttons = dynamic_buttons(held)?.into_iter().enumerate();
+        Some(
+            buttons
+                .map(|(place, content)| json!({"id": format!("choice{place}"), "content": content}))
+                .collect(),
+        )
+    }
+
+    async fn shown_buttons(&mut self, items: &Field<List<Button>>) -> Result<Value, Refusal> {
+        let mut shown = Vec::new();
+        for item in items.items() {
+            if self.is_shown(item.display_condition.get()).await? {
+                shown.push(json!(item));
+            }
+        }
+        Ok(Value::Array(shown))
+    }
+
+    fn dynamic_pictures(&self, options: Option<&PicturesOptions>) -> Option<Value> {
+        let dynamic = options?.dynamic_items.get()?;
+        if !dynamic.is_enabled.is_on(false) {
+            return None;
+        }
+        let held = |id: &Field<String>| {
+            id.filled()
+                .and_then(|id| self.frame().variables.value(id))
+                .cloned()
+                .unwrap_or_default()
+        };
+        let pictures = dynamic_pictures(
+            &held(&dynamic.picture_srcs_variable_id),
+            &held(&dynamic.titles_variable_id),
+            &held(&dynamic.descriptions_variable_id),
+        )?;
+        let items = pictures.into_iter().map(|picture| {
+            let mut item = json!({"id": picture.id});
+            set(&mut item, "pictureSrc", picture.picture_src);
+            set(&mut item, "title", picture.title);
+            set(&mut item, "description", picture.description);
+            item
+        });
+        Some(items.collect())
+    }
+
+    async fn shown_pictures(&mut self, items: &Field<List<Picture>>) -> Result<Value, Refusal> {
+        let mut shown = Vec::new();
+        for item in items.items() {
+            if self.is_shown(item.display_condition.get()).await? {
+                shown.push(json!(item));
+            }
+        }
+        Ok(Value::Array(shown))
+    }
+
+    /// One card whose fields are lists stands for as many cards.
+    fn dynamic_cards(&self, items: &Field<List<Card>>) -> Option<Value> {
+        let mut cards = items.items();
+        let (Some(card), None) = (cards.next(), cards.next()) else {
+            return None;
+        };
+        let list = |field: &Field<String>| {
+            let name = single_variable(field.filled()?)?;
+            let held = self.frame().variables.named_value(name)?;
+            match held {
+                VariableValue::List(list) => Some(list.as_slice()),
+                _ => None,
+            }
+        };
+        let paths = card.paths.items().count();
+        let made = dynamic_cards(
+            list(&card.title),
+            list(&card.image_url),
+            list(&card.description),
+            paths,
+        )?;
+        let written = json!(card);
+        Some(
+            made.into_iter()
+                .map(|made| dynamic_card(&written, made))
+                .collect(),
+        )
+    }
+
+    async fn shown_cards(&mut self, items: &Field<List<Card>>) -> Result<Value, Refusal> {
+        let mut shown = Vec::new();
+        for item in items.items() {
+            let display = item
+                .options
+                .get()
+                .and_then(|options| options.display_condition.get());
+            if self.is_shown(display).await? {
+                shown.push(json!(item));
+            }
+        }
+        Ok(Value::Array(shown))
+    }
+}
+
+fn dynamic_card(written: &Value, made: DynamicCard) -> Value {
+    let mut card = written.clone();
+    set(&mut card, "imageUrl", made.image_url);
+    set(&mut card, "title", made.title);
+    set(&mut card, "description", made.description);
+    let paths = card
+        .get_mut("paths")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten();
+    for (path, id) in paths.zip(made.path_ids) {
+        path["id"] = json!(id);
+    }
+    card
+}
+
+fn set(item: &mut Value, key: &str, text: Option<String>) {
+    if let Some(text) = text {
+        item[key] = json!(text);
+    }
+}

@@ -1,0 +1,166 @@
+//! Blocks that components run: preparing their options, calling them, applying what they did.
+
+mod options;
+
+use super::Talk;
+use super::page_tags;
+use super::walk::Flowing;
+use crate::effect::{BlockCall, BlockOutcome, Effect, EffectResult};
+use crate::turn::Refusal;
+use crate::value;
+use options::{spec_of, variables_in};
+use serde_json::{Map, Value, json};
+use talkloom_flow::{Block, VariableValue};
+
+/// Client actions whose result the conversation needs.
+const AWAITED: [&str; 1] = ["httpRequestToExecute"];
+
+impl Talk {
+    pub(super) async fn integrate(
+        &mut self,
+        place: usize,
+        block: &Block,
+        options: Option<&Map<String, Value>>,
+    ) -> Result<Flowing, Refusal> {
+        let name = block.type_name();
+        let Some(known) = self.catalog.blocks.get(name).cloned() else {
+            if let Some(action) = page_tags::action_of(name) {
+                return self.tell_page(action, block, options).await;
+            }
+            let message = format!("No installed block has the type “{name}”: it was passed over.");
+            self.log("error", message, None);
+            return Ok(Flowing::On);
+        };
+        let Some(options) = options else {
+            return Ok(Flowing::On);
+        };
+        let Some((action, spec)) = spec_of(&known, options) else {
+            if let Some(action) = options.get("action").and_then(Value::as_str) {
+                let message = format!("The block “{name}” has no action “{action}”.");
+                self.log("error", message, None);
+            }
+            return Ok(Flowing::On);
+        };
+        let variables = variables_in(options, &spec.variables, &self.frame().variables);
+        let prepared = self.prepare_options(options, spec).await?;
+        let call = BlockCall {
+            block_id: block.id().to_owned(),
+            block_type: name.to_owned(),
+            action: action.to_owned(),
+            credentials_id: options
+                .get("credentialsId")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            options: prepared,
+            variables,
+            submission: spec.reads_submission.then(|| self.submission()),
+        };
+        self.call(place, block, call).await
+    }
+
+    async fn call(
+        &mut self,
+        place: usize,
+        block: &Block,
+        call: BlockCall,
+    ) -> Result<Flowing, Refusal> {
+        let settable: Vec<String> = call
+            .variables
+            .iter()
+            .map(|variable| variable.id.clone())
+            .collect();
+        match self.mailbox.perform(Effect::CallBlock(call)).await {
+            EffectResult::Called(Ok(outcome)) => Ok(self.apply(place, block, &settable, outcome)),
+            EffectResult::Called(Err(failure)) => {
+                self.log("error", failure.message, failure.details);
+                Ok(Flowing::On)
+            }
+            _ => Err(Refusal::wrong_answer()),
+        }
+    }
+
+    fn apply(
+        &mut self,
+        place: usize,
+        block: &Block,
+        settable: &[String],
+        outcome: BlockOutcome,
+    ) -> Flowing {
+        for line in outcome.logs {
+            self.log_line(line);
+        }
+        for (variable, given) in outcome.assignments {
+            if settable.contains(&variable) {
+                self.assign(place, block, &variable, value::from_json(Some(&given)));
+            }
+        }
+        for message in outcome.messages {
+            let id = message["id"].as_str().unwrap_or(block.id()).to_owned();
+            let kind = message["type"].as_str().unwrap_or("text").to_owned();
+            self.say(&id, &kind, message["content"].clone());
+        }
+        let mut waits = false;
+        for action in outcome.client_actions.into_iter().filter(Value::is_object) {
+            let is_awaited = action["expectsDedicatedReply"] == json!(true)
+                || action["type"]
+                    .as_str()
+                    .is_some_and(|kind| AWAITED.contains(&kind));
+            waits |= is_awaited;
+            self.act_as(action, block, is_awaited);
+        }
+        if waits {
+            return Flowing::Stop;
+        }
+        match outcome
+            .exit
+            .as_deref()
+            .and_then(|exit| exit_edge(block, exit))
+        {
+            Some(edge) => Flowing::along(Some(&edge)),
+            None => Flowing::On,
+        }
+    }
+
+    /// All answers and variables, in the conversation's order.
+    fn submission(&self) -> Value {
+        let frame = self.frame();
+        let mut submission = Map::new();
+        for answer in &frame.answers {
+            submission.insert(answer.key.clone(), json!(answer.value));
+        }
+        for variable in frame.variables.iter() {
+            let Some(held) = variable.defined() else {
+                continue;
+            };
+            submission.insert(variable.name.clone(), json!(held));
+        }
+        Value::Object(submission)
+    }
+
+    /// The variable that receives streamed text, by the block's manifest.
+    pub(super) fn stream_variable(
+        &self,
+        block: &Block,
+        options: &Map<String, Value>,
+    ) -> Option<String> {
+        let spec = self.catalog.blocks.get(block.type_name())?;
+        let (_, spec) = spec_of(spec, options)?;
+        let path = spec.stream_variable.as_ref()?;
+        let found = variables_in(options, std::slice::from_ref(path), &self.frame().variables);
+        found.first().map(|variable| variable.id.clone())
+    }
+}
+
+/// The edge of the item that stands for one of an action's exits.
+fn exit_edge(block: &Block, exit: &str) -> Option<String> {
+    let items = block.extra.get("items")?.as_array()?;
+    let item = items
+        .iter()
+        .find(|item| item["id"] == exit || item["path"] == exit)?;
+    item["outgoingEdgeId"].as_str().map(str::to_owned)
+}
+
+/// A variable's value as blocks see it.
+fn json_of(value: Option<&VariableValue>) -> Value {
+    value.map_or(Value::Null, |value| json!(value))
+}

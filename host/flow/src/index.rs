@@ -1,0 +1,42 @@
+//! Where things stand in a document: looked up by id, built once.
+
+use crate::document::Document;
+use std::collections::BTreeMap;
+
+/// Places of a document's parts by their ids; of several with one id the first counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Index {
+    pub(crate) groups: BTreeMap<String, usize>,
+    pub(crate) blocks: BTreeMap<String, (usize, usize)>,
+    pub(crate) edges: BTreeMap<String, usize>,
+    pub(crate) events: BTreeMap<String, usize>,
+    pub(crate) variables: BTreeMap<String, usize>,
+}
+
+impl Index {
+    pub(crate) fn of(document: &Document) -> Self {
+        let mut index = Self::default();
+        for (place, group) in document.groups.entries() {
+            remember(&mut index.groups, group.id.text(), place);
+            for (within, block) in group.blocks.entries() {
+                remember(&mut index.blocks, block.id(), (place, within));
+            }
+        }
+        for (place, edge) in document.edges.entries() {
+            remember(&mut index.edges, edge.id.text(), place);
+        }
+        for (place, event) in document.events.entries() {
+            remember(&mut index.events, event.id.text(), place);
+        }
+        for (place, variable) in document.variables.entries() {
+            remember(&mut index.variables, variable.id.text(), place);
+        }
+        index
+    }
+}
+
+fn remember<P>(places: &mut BTreeMap<String, P>, id: &str, place: P) {
+    if !id.is_empty() {
+        places.entry(id.to_owned()).or_insert(place);
+    }
+}

@@ -1,0 +1,12 @@
+//! The tables as sea-orm sees them; their rows are what the repositories give out.
+
+pub(crate) mod answer;
+pub(crate) mod bot;
+pub(crate) mod journal_entry;
+pub(crate) mod log;
+pub(crate) mod result;
+pub(crate) mod session;
+pub(crate) mod variable_change;
+pub(crate) mod version;
+pub(crate) mod visited_edge;
+pub(crate) mod workspace;

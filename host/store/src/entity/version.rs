@@ -1,0 +1,30 @@
+//! The table `versions`.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{BotId, VersionId, WorkspaceId};
+
+/// A published, immutable version of a bot.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "versions")]
+pub struct Model {
+    /// The id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: VersionId,
+    /// The owner.
+    pub workspace_id: WorkspaceId,
+    /// The bot.
+    pub bot_id: BotId,
+    /// The document, as JSON text.
+    pub document: String,
+    /// Block type → version and digest, as JSON text.
+    pub lock: String,
+    /// When it was published: milliseconds since 1970, UTC.
+    pub created_at: i64,
+}
+
+/// The table stands alone: what belongs together is read by its repositories.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,24 @@
+//! The table `workspaces`.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::WorkspaceId;
+
+/// A workspace.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "workspaces")]
+pub struct Model {
+    /// The id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: WorkspaceId,
+    /// What people call it.
+    pub name: String,
+    /// When it was made: milliseconds since 1970, UTC.
+    pub created_at: i64,
+}
+
+/// The table stands alone: what belongs together is read by its repositories.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,87 @@
+//! Why the store could not do what it was asked.
+
+/// An error of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Something else got there first: a name is taken, or a conversation has moved on.
+    #[error("{what} changed or is taken already")]
+    Conflict {
+        /// What it was about: `public id`, `session`.
+        what: &'static str,
+    },
+    /// The database's folder or file could not be used.
+    #[error("the data folder {path} cannot be used")]
+    Folder {
+        /// The folder or file.
+        path: std::path::PathBuf,
+        /// The operating system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The database refused or could not be reached.
+    #[error("the database failed while {action}")]
+    Database {
+        /// What was being done.
+        action: &'static str,
+        /// The database's reason.
+        #[source]
+        source: DatabaseError,
+    },
+    /// The store is shutting down and takes no more writes.
+    #[error("the store is closing")]
+    Closed,
+}
+
+/// The database's own reason, kept opaque: callers only print it.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+pub struct DatabaseError(std::sync::Arc<sea_orm::DbErr>);
+
+/// The store's results.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// Names what was being done when the database failed, and recognises conflicts.
+pub(crate) trait Context<T> {
+    /// `action` reads on from "the database failed while".
+    fn during(self, action: &'static str) -> Result<T>;
+
+    /// As [`Context::during`], where a unique violation means that `what` is taken.
+    fn unless_taken(self, what: &'static str, action: &'static str) -> Result<T>;
+}
+
+impl<T> Context<T> for std::result::Result<T, sea_orm::DbErr> {
+    fn during(self, action: &'static str) -> Result<T> {
+        self.map_err(|error| StoreError::Database {
+            action,
+            source: DatabaseError(error.into()),
+        })
+    }
+
+    fn unless_taken(self, what: &'static str, action: &'static str) -> Result<T> {
+        match self {
+            Err(error) if is_unique_violation(&error) => Err(StoreError::Conflict { what }),
+            other => other.during(action),
+        }
+    }
+}
+
+fn is_unique_violation(error: &sea_orm::DbErr) -> bool {
+    matches!(
+        error.sql_err(),
+        Some(sea_orm::SqlErr::UniqueConstraintViolation(_))
+    )
+}
+
+impl StoreError {
+    /// The same error for another of the callers who waited for one write.
+    pub(crate) fn shared(&self) -> Self {
+        match self {
+            Self::Conflict { what } => Self::Conflict { what },
+            Self::Database { action, source } => Self::Database {
+                action,
+                source: source.clone(),
+            },
+            Self::Folder { .. } | Self::Closed => Self::Closed,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Bots and their drafts.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseExecutor, EntityTrait, QueryFilter,
+    QueryOrder, Select,
+};
+
+use crate::entity::bot;
+use crate::error::{Context, Result};
+use crate::{Bot, BotId, VersionId, WorkspaceId};
+
+/// Bots and their drafts.
+pub struct Bots<'c>(pub(crate) DatabaseExecutor<'c>);
+
+/// A bot that is to be added.
+#[derive(Debug, Clone)]
+pub struct NewBot {
+    /// The id.
+    pub id: BotId,
+    /// What people call it.
+    pub name: String,
+    /// Its name in addresses; unique in the installation.
+    pub public_id: String,
+    /// The id that its document had where it came from.
+    pub source_id: Option<String>,
+    /// The draft, as JSON text.
+    pub document: String,
+}
+
+impl Bots<'_> {
+    /// Adds a bot; a taken public id is a conflict.
+    pub async fn add(&self, workspace: &WorkspaceId, bot: NewBot, now_ms: i64) -> Result<()> {
+        let row = bot::ActiveModel {
+            id: Set(bot.id),
+            workspace_id: Set(workspace.clone()),
+            name: Set(bot.name),
+            public_id: Set(bot.public_id),
+            source_id: Set(bot.source_id),
+            document: Set(bot.document),
+            published_version_id: Set(None),
+            is_closed: Set(false),
+            is_archived: Set(false),
+            created_at: Set(now_ms),
+            updated_at: Set(now_ms),
+        };
+        bot::Entity::insert(row)
+            .exec_without_returning(&self.0)
+            .await
+            .unless_taken("public id", "adding a bot")?;
+        Ok(())
+    }
+
+    /// Finds a bot.
+    pub async fn find(&self, workspace: &WorkspaceId, id: &BotId) -> Result<Option<Bot>> {
+        self.one(workspace, bot::Column::Id.eq(id.clone())).await
+    }
+
+    /// Finds a bot by its public id.
+    pub async fn find_by_public_id(
+        &self,
+        workspace: &WorkspaceId,
+        public_id: &str,
+    ) -> Result<Option<Bot>> {
+        self.one(workspace, bot::Column::PublicId.eq(public_id))
+            .await
+    }
+
+    /// Finds the bot that a link names: by its id, or by the id that its document had where it came
+    /// from; the latest, where several came from there.
+    pub async fn find_linked(&self, workspace: &WorkspaceId, link: &str) -> Result<Option<Bot>> {
+        let by_id = self.one(workspace, bot::Column::Id.eq(link)).await?;
+        match by_id {
+            Some(bot) => Ok(Some(bot)),
+            None => self.one(workspace, bot::Column::SourceId.eq(link)).await,
+        }
+    }
+
+    /// Replaces the draft and the name; says whether the bot exists.
+    pub async fn save_draft(
+        &self,
+        workspace: &WorkspaceId,
+        id: &BotId,
+        draft: Draft<'_>,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let written = bot::Entity::update_many()
+            .col_expr(bot::Column::Document, Expr::value(draft.document))
+            .col_expr(bot::Column::Name, Expr::value(draft.name))
+            .col_expr(
+                bot::Column::SourceId,
+                Expr::value(draft.source_id.map(str::to_owned)),
+            )
+            .col_expr(bot::Column::UpdatedAt, Expr::value(now_ms))
+            .filter(row(workspace, id))
+            .exec(&self.0)
+            .await
+            .during("saving a draft")?;
+        Ok(written.rows_affected == 1)
+    }
+
+    /// Sets the version that visitors talk to; says whether the bot exists.
+    pub async fn set_published(
+        &self,
+        workspace: &WorkspaceId,
+        id: &BotId,
+        version: Option<&VersionId>,
+    ) -> Result<bool> {
+        let written = bot::Entity::update_many()
+            .col_expr(
+                bot::Column::PublishedVersionId,
+                Expr::value(version.cloned()),
+            )
+            .filter(row(workspace, id))
+            .exec(&self.0)
+            .await
+            .during("publishing a bot")?;
+        Ok(written.rows_affected == 1)
+    }
+
+    /// Closes or opens, archives or brings back; says whether the bot exists.
+    pub async fn set_flags(
+        &self,
+        workspace: &WorkspaceId,
+        id: &BotId,
+        flags: BotFlags,
+    ) -> Result<bool> {
+        let written = bot::Entity::update_many()
+            .col_expr(bot::Column::IsClosed, Expr::value(flags.is_closed))
+            .col_expr(bot::Column::IsArchived, Expr::value(flags.is_archived))
+            .filter(row(workspace, id))
+            .exec(&self.0)
+            .await
+            .during("changing a bot")?;
+        Ok(written.rows_affected == 1)
+    }
+
+    async fn one(
+        &self,
+        workspace: &WorkspaceId,
+        which: impl sea_orm::sea_query::IntoCondition,
+    ) -> Result<Option<Bot>> {
+        let select: Select<bot::Entity> = bot::Entity::find()
+            .filter(bot::Column::WorkspaceId.eq(workspace.clone()))
+            .filter(which)
+            .order_by_desc(bot::Column::Id);
+        select.one(&self.0).await.during("reading a bot")
+    }
+}
+
+/// A bot's new draft.
+#[derive(Debug, Clone, Copy)]
+pub struct Draft<'d> {
+    /// What people call the bot.
+    pub name: &'d str,
+    /// The id that the document had where it came from.
+    pub source_id: Option<&'d str>,
+    /// The document, as JSON text.
+    pub document: &'d str,
+}
+
+/// Whether visitors are let in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BotFlags {
+    /// Visitors are told that it is closed.
+    pub is_closed: bool,
+    /// Visitors do not find it.
+    pub is_archived: bool,
+}
+
+fn row(workspace: &WorkspaceId, id: &BotId) -> Condition {
+    Condition::all()
+        .add(bot::Column::WorkspaceId.eq(workspace.clone()))
+        .add(bot::Column::Id.eq(id.clone()))
+}

@@ -1,0 +1,43 @@
+//! One repository for each noun.
+//!
+//! Every finder takes the workspace: another workspace's row answers as a missing one. The one door
+//! without it is [`Visitors`]. Writes of conversations take many rows at once, because the turns of
+//! many conversations share a transaction.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+
+use crate::{ResultId, WorkspaceId};
+
+mod answers;
+mod bots;
+mod journal;
+mod logs;
+mod results;
+mod sessions;
+mod variable_history;
+mod versions;
+mod visited_edges;
+mod visitors;
+mod workspaces;
+
+pub use answers::{Answers, NewAnswer};
+pub use bots::{BotFlags, Bots, Draft, NewBot};
+pub use journal::Journal;
+pub use logs::{Logs, NewLog};
+pub use results::{ResultState, Results};
+pub use sessions::{Advance, Sessions};
+pub use variable_history::VariableHistory;
+pub use versions::{NewVersion, Versions};
+pub use visited_edges::VisitedEdges;
+pub use visitors::{Published, Visitors};
+pub use workspaces::Workspaces;
+
+/// The result's id where the workspace owns it, else nothing.
+fn of_workspace(workspace: &WorkspaceId, result: &ResultId) -> SelectStatement {
+    Query::select()
+        .column("id")
+        .from("results")
+        .and_where(Expr::col("id").eq(result.as_str()))
+        .and_where(Expr::col("workspace_id").eq(workspace.as_str()))
+        .to_owned()
+}

@@ -1,0 +1,111 @@
+//! Running conversations.
+//!
+//! A turn's write names the turn that it read. Where another process took that turn first, nothing
+//! is written and the id is missing from what comes back.
+
+use std::collections::HashSet;
+
+use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryResult};
+
+use crate::bulk::{Bulk, Cast, plain};
+use crate::entity::session;
+use crate::error::{Context, Result};
+use crate::{Session, SessionId, WorkspaceId};
+
+/// Running conversations.
+pub struct Sessions<'c>(pub(crate) DatabaseExecutor<'c>);
+
+/// A conversation's next state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advance {
+    /// The conversation.
+    pub id: SessionId,
+    /// The turn that was read: the write is refused where the conversation has moved on.
+    pub from_turn: i64,
+    /// The engine's state, as JSON text.
+    pub state: String,
+}
+
+const INSERT: Bulk = Bulk {
+    head: "INSERT INTO sessions (id, workspace_id, bot_id, version_id, result_id, state, turn, \
+           is_preview, created_at, updated_at)",
+    columns: &plain::<10>(),
+    tail: "",
+};
+
+const ADVANCE: Bulk = Bulk {
+    head: "UPDATE sessions SET state = next.column3, turn = sessions.turn + 1, \
+           updated_at = next.column4 FROM (",
+    columns: &[Cast::Text, Cast::BigInt, Cast::Text, Cast::BigInt],
+    tail: ") AS next WHERE sessions.id = next.column1 AND sessions.turn = next.column2 \
+           RETURNING sessions.id AS id",
+};
+
+const END: Bulk = Bulk {
+    head: "DELETE FROM sessions WHERE (id, turn) IN (",
+    columns: &[Cast::Text, Cast::BigInt],
+    tail: ") RETURNING id",
+};
+
+impl Sessions<'_> {
+    /// Adds conversations that began.
+    pub async fn add(&self, sessions: &[&Session]) -> Result<()> {
+        let rows = sessions.iter().map(|session| {
+            vec![
+                session.id.clone().into(),
+                session.workspace_id.clone().into(),
+                session.bot_id.clone().into(),
+                session.version_id.clone().into(),
+                session.result_id.clone().into(),
+                session.state.clone().into(),
+                session.turn.into(),
+                session.is_preview.into(),
+                session.created_at.into(),
+                session.updated_at.into(),
+            ]
+        });
+        INSERT
+            .execute(&self.0, rows)
+            .await
+            .unless_taken("session", "adding sessions")
+    }
+
+    /// Writes the next states; gives the conversations that were still where the turn had read them.
+    pub async fn advance(&self, turns: &[&Advance], now_ms: i64) -> Result<HashSet<SessionId>> {
+        let rows = turns.iter().map(|turn| {
+            vec![
+                turn.id.clone().into(),
+                turn.from_turn.into(),
+                turn.state.clone().into(),
+                now_ms.into(),
+            ]
+        });
+        let written = ADVANCE
+            .query(&self.0, rows)
+            .await
+            .during("advancing sessions")?;
+        ids(written).during("advancing sessions")
+    }
+
+    /// Deletes conversations that came to their end at the given turn; gives those that were there.
+    pub async fn end(&self, turns: &[(&SessionId, i64)]) -> Result<HashSet<SessionId>> {
+        let rows = turns
+            .iter()
+            .map(|(id, turn)| vec![(*id).clone().into(), (*turn).into()]);
+        let deleted = END.query(&self.0, rows).await.during("ending sessions")?;
+        ids(deleted).during("ending sessions")
+    }
+
+    /// Finds a conversation.
+    pub async fn find(&self, workspace: &WorkspaceId, id: &SessionId) -> Result<Option<Session>> {
+        session::Entity::find_by_id(id.clone())
+            .filter(session::Column::WorkspaceId.eq(workspace.clone()))
+            .one(&self.0)
+            .await
+            .during("reading a session")
+    }
+}
+
+fn ids(rows: Vec<QueryResult>) -> Result<HashSet<SessionId>, sea_orm::DbErr> {
+    rows.iter().map(|row| row.try_get("", "id")).collect()
+}

@@ -1,0 +1,49 @@
+//! What a visitor reaches, who belongs to no workspace: a published bot by its public id, and a
+//! running conversation by its id, which nobody guesses. What comes back names the workspace, and
+//! every further step goes through it.
+
+use sea_orm::{ConnectionTrait, DatabaseExecutor, EntityTrait, FromQueryResult, Statement};
+
+use crate::entity::session;
+use crate::error::{Context, Result};
+use crate::{BotId, Session, SessionId, VersionId, WorkspaceId};
+
+/// What a visitor reaches.
+pub struct Visitors<'c>(pub(crate) DatabaseExecutor<'c>);
+
+/// The version that visitors of a bot talk to now.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct Published {
+    /// The bot.
+    pub bot_id: BotId,
+    /// Its owner.
+    pub workspace_id: WorkspaceId,
+    /// The version.
+    pub version_id: VersionId,
+    /// Visitors are told that it is closed.
+    pub is_closed: bool,
+}
+
+const PUBLISHED: &str = "SELECT id AS bot_id, workspace_id, published_version_id AS version_id, \
+     is_closed FROM bots \
+     WHERE public_id = $1 AND published_version_id IS NOT NULL AND NOT is_archived";
+
+impl Visitors<'_> {
+    /// Finds the current version of a published bot; one that is archived is not found.
+    pub async fn published(&self, public_id: &str) -> Result<Option<Published>> {
+        let backend = self.0.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, PUBLISHED, [public_id.into()]);
+        Published::find_by_statement(statement)
+            .one(&self.0)
+            .await
+            .during("looking a published bot up")
+    }
+
+    /// Finds a running conversation.
+    pub async fn session(&self, id: &SessionId) -> Result<Option<Session>> {
+        session::Entity::find_by_id(id.clone())
+            .one(&self.0)
+            .await
+            .during("reading a session")
+    }
+}

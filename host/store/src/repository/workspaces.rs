@@ -1,0 +1,34 @@
+//! Workspaces: the tenants.
+
+use sea_orm::{ActiveValue::Set, DatabaseExecutor, EntityTrait};
+
+use crate::entity::workspace;
+use crate::error::{Context, Result};
+use crate::{Workspace, WorkspaceId};
+
+/// Workspaces.
+pub struct Workspaces<'c>(pub(crate) DatabaseExecutor<'c>);
+
+impl Workspaces<'_> {
+    /// Finds a workspace.
+    pub async fn find(&self, id: &WorkspaceId) -> Result<Option<Workspace>> {
+        workspace::Entity::find_by_id(id.clone())
+            .one(&self.0)
+            .await
+            .during("reading a workspace")
+    }
+
+    /// Adds a workspace.
+    pub async fn add(&self, id: &WorkspaceId, name: &str, now_ms: i64) -> Result<()> {
+        let row = workspace::ActiveModel {
+            id: Set(id.clone()),
+            name: Set(name.to_owned()),
+            created_at: Set(now_ms),
+        };
+        workspace::Entity::insert(row)
+            .exec_without_returning(&self.0)
+            .await
+            .unless_taken("workspace", "adding a workspace")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! The way to the repositories: a transaction, or a reader.
+
+use sea_orm::{
+    DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+use crate::error::{Context, Result};
+use crate::repository::{
+    Answers, Bots, Journal, Logs, Results, Sessions, VariableHistory, Versions, VisitedEdges,
+    Visitors, Workspaces,
+};
+
+/// What a repository works on; its inside is the store's own.
+pub struct Connection<'c>(pub(crate) DatabaseExecutor<'c>);
+
+/// One repository for each noun.
+pub trait Repositories {
+    /// What the repositories work on.
+    fn connection(&self) -> Connection<'_>;
+
+    /// Workspaces.
+    fn workspaces(&self) -> Workspaces<'_> {
+        Workspaces(self.connection().0)
+    }
+
+    /// Bots and their drafts.
+    fn bots(&self) -> Bots<'_> {
+        Bots(self.connection().0)
+    }
+
+    /// Published versions of bots.
+    fn versions(&self) -> Versions<'_> {
+        Versions(self.connection().0)
+    }
+
+    /// Running conversations.
+    fn sessions(&self) -> Sessions<'_> {
+        Sessions(self.connection().0)
+    }
+
+    /// What conversations leave behind.
+    fn results(&self) -> Results<'_> {
+        Results(self.connection().0)
+    }
+
+    /// Accepted answers.
+    fn answers(&self) -> Answers<'_> {
+        Answers(self.connection().0)
+    }
+
+    /// Log lines of conversations.
+    fn logs(&self) -> Logs<'_> {
+        Logs(self.connection().0)
+    }
+
+    /// Edges taken off the default path.
+    fn visited_edges(&self) -> VisitedEdges<'_> {
+        VisitedEdges(self.connection().0)
+    }
+
+    /// Changes of variables.
+    fn variable_history(&self) -> VariableHistory<'_> {
+        VariableHistory(self.connection().0)
+    }
+
+    /// What conversations can be replayed from.
+    fn journal(&self) -> Journal<'_> {
+        Journal(self.connection().0)
+    }
+
+    /// What a visitor reaches, who belongs to no workspace.
+    fn visitors(&self) -> Visitors<'_> {
+        Visitors(self.connection().0)
+    }
+}
+
+/// One transaction; dropped without [`Tx::commit`], it leaves no trace.
+pub struct Tx(pub(crate) DatabaseTransaction);
+
+impl Tx {
+    /// Makes everything that was written durable.
+    pub async fn commit(self) -> Result<()> {
+        self.0.commit().await.during("committing")
+    }
+}
+
+impl Repositories for Tx {
+    fn connection(&self) -> Connection<'_> {
+        Connection(DatabaseExecutor::Transaction(&self.0))
+    }
+}
+
+/// Reads outside of a transaction; SQLite refuses writes through it.
+#[derive(Clone)]
+pub struct Reader(pub(crate) DatabaseConnection);
+
+impl Repositories for Reader {
+    fn connection(&self) -> Connection<'_> {
+        Connection(DatabaseExecutor::Connection(&self.0))
+    }
+}
+
+/// Begins transactions that write.
+#[derive(Clone)]
+pub(crate) struct Writer(pub(crate) DatabaseConnection);
+
+impl Writer {
+    pub(crate) async fn begin(&self) -> Result<Tx> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.0
+            .begin_with_options(options)
+            .await
+            .map(Tx)
+            .during("beginning a transaction")
+    }
+}

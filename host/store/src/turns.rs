@@ -1,0 +1,216 @@
+//! Turns of conversations, written together.
+//!
+//! A turn's state, records and journal entry go into one transaction, and turns that wait at the
+//! same time share it: the price of a commit is divided among them. A turn is acknowledged only
+//! after the commit. One that lost its session to another process is left out and told so; it takes
+//! no other down with it.
+
+use std::collections::{BTreeMap, HashSet};
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::{Result, StoreError};
+use crate::repository::{Advance, NewAnswer, NewLog, ResultState};
+use crate::transaction::{Repositories, Tx, Writer};
+use crate::{JournalEntry, Session, SessionId, Store, VariableChange, VisitedEdge, WorkspaceId};
+
+/// Everything that one turn leaves behind.
+#[derive(Debug, Clone)]
+pub struct TurnWrite {
+    /// The tenant.
+    pub workspace_id: WorkspaceId,
+    /// What becomes of the session.
+    pub session: SessionWrite,
+    /// How the results stand.
+    pub results: Vec<ResultState>,
+    /// Accepted answers.
+    pub answers: Vec<NewAnswer>,
+    /// Log lines.
+    pub logs: Vec<NewLog>,
+    /// Edges taken off the default path.
+    pub visited_edges: Vec<VisitedEdge>,
+    /// Changes of variables.
+    pub variable_changes: Vec<VariableChange>,
+    /// What the turn can be replayed from.
+    pub journal: JournalEntry,
+    /// When: milliseconds since 1970, UTC.
+    pub now_ms: i64,
+}
+
+/// What becomes of a session in a turn.
+#[derive(Debug, Clone)]
+pub enum SessionWrite {
+    /// It begins.
+    Start(Box<Session>),
+    /// It goes on.
+    Advance(Advance),
+    /// It ends and is deleted.
+    End {
+        /// The session.
+        id: SessionId,
+        /// The turn that was read.
+        from_turn: i64,
+    },
+}
+
+impl SessionWrite {
+    fn id(&self) -> &SessionId {
+        match self {
+            Self::Start(session) => &session.id,
+            Self::Advance(advance) => &advance.id,
+            Self::End { id, .. } => id,
+        }
+    }
+}
+
+/// A turn and whoever waits for it.
+pub(crate) struct Waiting {
+    write: TurnWrite,
+    done: oneshot::Sender<Result<()>>,
+}
+
+/// Turns that may wait for the writer; more make their callers wait.
+const QUEUE: usize = 1024;
+/// Turns that share one transaction at most: its length bounds everyone's wait.
+const SHARED: usize = 128;
+
+pub(crate) type Turns = mpsc::Sender<Waiting>;
+
+/// Starts the writing task, which ends when the last sender is gone and all is written.
+pub(crate) fn start(writer: Writer) -> Turns {
+    let (turns, queue) = mpsc::channel(QUEUE);
+    tokio::spawn(write_all(writer, queue));
+    turns
+}
+
+impl Store {
+    /// Writes a turn, together with those that wait at the same time, and returns after the commit.
+    /// A session that has moved on is a conflict: nothing of the turn is written.
+    pub async fn commit_turn(&self, write: TurnWrite) -> Result<()> {
+        let (done, answer) = oneshot::channel();
+        self.turns
+            .send(Waiting { write, done })
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+async fn write_all(writer: Writer, mut queue: mpsc::Receiver<Waiting>) {
+    let mut waiting = Vec::with_capacity(SHARED);
+    while queue.recv_many(&mut waiting, SHARED).await > 0 {
+        let writes: Vec<_> = waiting.iter().map(|turn| &turn.write).collect();
+        let outcome = write_together(&writer, &writes).await;
+        let alone = outcome.is_err() && waiting.len() > 1;
+        for Waiting { write, done } in waiting.drain(..) {
+            let answer = match &outcome {
+                Ok(lost) if lost.contains(write.session.id()) => conflict(),
+                Ok(_) => Ok(()),
+                // One turn's fault must not become that of the others.
+                Err(_) if alone => write_alone(&writer, &write).await,
+                Err(error) => Err(error.shared()),
+            };
+            // Whoever waited may be gone; the turn is written all the same.
+            let _ = done.send(answer);
+        }
+    }
+}
+
+fn conflict() -> Result<()> {
+    Err(StoreError::Conflict { what: "session" })
+}
+
+async fn write_alone(writer: &Writer, write: &TurnWrite) -> Result<()> {
+    let lost = write_together(writer, &[write]).await?;
+    if lost.is_empty() { Ok(()) } else { conflict() }
+}
+
+/// Writes turns of different sessions in one transaction; gives the sessions that had moved on.
+async fn write_together(writer: &Writer, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
+    let tx = writer.begin().await?;
+    let lost = write_sessions(&tx, writes).await?;
+    let kept: Vec<_> = writes
+        .iter()
+        .copied()
+        .filter(|write| !lost.contains(write.session.id()))
+        .collect();
+    write_records(&tx, &kept).await?;
+    tx.commit().await?;
+    Ok(lost)
+}
+
+async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
+    let (mut starts, mut advances, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+    let mut lost = HashSet::new();
+    for write in writes {
+        match &write.session {
+            SessionWrite::Start(session) => starts.push(&**session),
+            SessionWrite::Advance(advance) => advances.push(advance),
+            SessionWrite::End { id, from_turn } => ends.push((id, *from_turn)),
+        }
+    }
+    tx.sessions().add(&starts).await?;
+    if !advances.is_empty() {
+        let written = tx.sessions().advance(&advances, now(writes)).await?;
+        lost.extend(
+            advances
+                .iter()
+                .map(|a| &a.id)
+                .filter(|id| !written.contains(id))
+                .cloned(),
+        );
+    }
+    if !ends.is_empty() {
+        let deleted = tx.sessions().end(&ends).await?;
+        lost.extend(
+            ends.iter()
+                .map(|(id, _)| *id)
+                .filter(|id| !deleted.contains(id))
+                .cloned(),
+        );
+    }
+    Ok(lost)
+}
+
+async fn write_records(tx: &Tx, writes: &[&TurnWrite]) -> Result<()> {
+    let now_ms = now(writes);
+    // Two conversations may share a result; the last word counts.
+    let mut results = BTreeMap::new();
+    for write in writes {
+        for result in &write.results {
+            results.insert(
+                &result.id,
+                (&write.workspace_id, write.session.id(), result),
+            );
+        }
+    }
+    let results: Vec<_> = results.into_values().collect();
+    tx.results().save(&results, now_ms).await?;
+    tx.answers()
+        .add(&all(writes, |write| &write.answers), now_ms)
+        .await?;
+    tx.logs()
+        .add(&all(writes, |write| &write.logs), now_ms)
+        .await?;
+    tx.visited_edges()
+        .add(&all(writes, |write| &write.visited_edges))
+        .await?;
+    tx.variable_history()
+        .add(&all(writes, |write| &write.variable_changes))
+        .await?;
+    let journal: Vec<_> = writes.iter().map(|write| &write.journal).collect();
+    tx.journal().append(&journal).await
+}
+
+fn all<'w, T>(writes: &[&'w TurnWrite], rows: impl Fn(&'w TurnWrite) -> &'w Vec<T>) -> Vec<&'w T> {
+    writes.iter().flat_map(|write| rows(write)).collect()
+}
+
+/// Turns that are written together count as taken at the same time.
+fn now(writes: &[&TurnWrite]) -> i64 {
+    writes
+        .iter()
+        .map(|write| write.now_ms)
+        .max()
+        .unwrap_or_default()
+}

@@ -1,0 +1,5 @@
+//! The store over a SQLite file of its own for each test.
+
+mod support;
+mod tenants;
+mod turns;

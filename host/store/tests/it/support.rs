@@ -1,0 +1,175 @@
+//! A store on its own file, with two workspaces of which the second is the stranger.
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use talkloom_store::repository::{NewAnswer, NewBot, NewLog, NewVersion, ResultState};
+use talkloom_store::{
+    Advance, BotId, Database, JournalEntry, Repositories, ResultId, Session, SessionId,
+    SessionWrite, Store, TurnWrite, VariableChange, VersionId, VisitedEdge, WorkspaceId,
+};
+use tempfile::TempDir;
+
+pub const NOW: i64 = 1_767_225_600_000;
+
+pub struct TestStore {
+    pub store: Store,
+    pub folder: TempDir,
+    pub owner: WorkspaceId,
+    pub stranger: WorkspaceId,
+    pub bot: BotId,
+    pub version: VersionId,
+    random: StdRng,
+}
+
+impl TestStore {
+    /// A store with one published bot, `demo`, of the first workspace.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = open(&folder).await;
+        let mut random = StdRng::seed_from_u64(7);
+        let this = Self {
+            owner: WorkspaceId::default(),
+            stranger: WorkspaceId::draw(NOW, &mut random),
+            bot: BotId::draw(NOW, &mut random),
+            version: VersionId::draw(NOW, &mut random),
+            store,
+            folder,
+            random,
+        };
+        this.publish_demo().await;
+        this
+    }
+
+    async fn publish_demo(&self) {
+        let tx = self.store.begin().await.unwrap();
+        tx.workspaces()
+            .add(&self.stranger, "Strangers", NOW)
+            .await
+            .unwrap();
+        tx.bots()
+            .add(&self.owner, new_bot(&self.bot, "demo"), NOW)
+            .await
+            .unwrap();
+        let version = NewVersion {
+            id: self.version.clone(),
+            bot_id: self.bot.clone(),
+            document: "{}".into(),
+            lock: "{}".into(),
+        };
+        tx.versions().add(&self.owner, version, NOW).await.unwrap();
+        tx.bots()
+            .set_published(&self.owner, &self.bot, Some(&self.version))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A first turn that leaves one of everything.
+    pub fn start(&mut self) -> (SessionId, ResultId, TurnWrite) {
+        let session = SessionId::draw(NOW, &mut self.random);
+        let result = ResultId::draw(NOW, &mut self.random);
+        let start = Session {
+            id: session.clone(),
+            workspace_id: self.owner.clone(),
+            bot_id: self.bot.clone(),
+            version_id: self.version.clone(),
+            result_id: Some(result.clone()),
+            state: "{}".into(),
+            turn: 1,
+            is_preview: false,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        let write = self.write(SessionWrite::Start(Box::new(start)), &session, &result, 1);
+        (session, result, write)
+    }
+
+    /// A further turn that leaves one of everything.
+    pub fn advance(&self, session: &SessionId, result: &ResultId, from_turn: i64) -> TurnWrite {
+        let advance = Advance {
+            id: session.clone(),
+            from_turn,
+            state: format!("{{\"after\":{from_turn}}}"),
+        };
+        self.write(
+            SessionWrite::Advance(advance),
+            session,
+            result,
+            from_turn + 1,
+        )
+    }
+
+    pub fn write(
+        &self,
+        write: SessionWrite,
+        session: &SessionId,
+        result: &ResultId,
+        turn: i64,
+    ) -> TurnWrite {
+        let index = i32::try_from(turn).unwrap();
+        TurnWrite {
+            workspace_id: self.owner.clone(),
+            session: write,
+            results: vec![ResultState {
+                id: result.clone(),
+                bot_id: self.bot.clone(),
+                variables: "[]".into(),
+                has_started: turn > 1,
+                is_completed: false,
+            }],
+            answers: vec![NewAnswer {
+                result_id: result.clone(),
+                block_id: "b1".into(),
+                content: format!("answer {turn}"),
+                attached_file_urls: None,
+            }],
+            logs: vec![NewLog {
+                result_id: result.clone(),
+                status: "error".into(),
+                description: "Something failed.".into(),
+                details: None,
+                context: None,
+            }],
+            visited_edges: vec![VisitedEdge {
+                result_id: result.clone(),
+                index,
+                edge_id: "e1".into(),
+            }],
+            variable_changes: vec![VariableChange {
+                result_id: result.clone(),
+                index,
+                block_id: "b1".into(),
+                block_index: 0,
+                variable_id: "v1".into(),
+                value: "\"x\"".into(),
+            }],
+            journal: JournalEntry {
+                session_id: session.clone(),
+                turn,
+                workspace_id: self.owner.clone(),
+                result_id: Some(result.clone()),
+                entry: b"entry".to_vec(),
+                created_at: NOW,
+            },
+            now_ms: NOW + turn,
+        }
+    }
+}
+
+/// Opens the store that lives in a folder.
+pub async fn open(folder: &TempDir) -> Store {
+    let file = folder.path().join("talkloom.db");
+    Store::open(&Database::Sqlite(file))
+        .await
+        .expect("a fresh store opens")
+}
+
+pub fn new_bot(id: &BotId, public_id: &str) -> NewBot {
+    NewBot {
+        id: id.clone(),
+        name: "Demo".into(),
+        public_id: public_id.into(),
+        source_id: Some("elsewhere".into()),
+        document: "{\"groups\":[]}".into(),
+    }
+}

@@ -1,0 +1,52 @@
+//! `cargo xtask test`: every check and test, as CI runs them.
+
+use anyhow::Result;
+use xshell::{Shell, cmd};
+
+use crate::build;
+use crate::step::step;
+use crate::{system, web};
+
+/// Runs everything, the quick checks first.
+///
+/// # Errors
+/// At the first check that fails.
+pub fn test(sh: &Shell, browser: bool) -> Result<()> {
+    step("Checking the format", || {
+        Ok(cmd!(sh, "cargo fmt --all --check").quiet().run()?)
+    })?;
+    build::blocks(sh)?;
+    build::web(sh, &web::Options::default())?;
+    step("Linting", || {
+        Ok(
+            cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings")
+                .quiet()
+                .run()?,
+        )
+    })?;
+    step("Building the tests and running them", || native(sh))?;
+    let talkloom = build::server(sh, false)?;
+    if browser {
+        step("Walking the demo bot in a browser", || {
+            crate::browser::test(sh, &talkloom)
+        })?;
+    }
+    Ok(())
+}
+
+/// The Rust tests, by cargo-nextest where it is installed.
+fn native(sh: &Shell) -> Result<()> {
+    if system::find(&["cargo-nextest"]).is_some() {
+        cmd!(sh, "cargo nextest run --workspace --no-fail-fast")
+            .quiet()
+            .run()?;
+        cmd!(sh, "cargo test --workspace --doc --quiet")
+            .quiet()
+            .run()?;
+    } else {
+        cmd!(sh, "cargo test --workspace --no-fail-fast")
+            .quiet()
+            .run()?;
+    }
+    Ok(())
+}
