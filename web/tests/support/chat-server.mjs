@@ -35,7 +35,8 @@ export const text = (id, words) => ({
 
 /**
  * Starts a server. `script.start` and each of `script.replies` is an answer of the chat API, or a
- * function of the request's body that gives one; `{status, body}` is a failure.
+ * function of the request's body that gives one; `{status, body}` is a failure, and `"cut"` a
+ * connection that ends too early.
  */
 export async function serve(script) {
   const requests = [];
@@ -56,7 +57,7 @@ export async function serve(script) {
     else if (url.pathname.endsWith("/generate-upload-url")) {
       answer = { presignedUrl: "/upload", formData: {}, fileUrl: `${origin()}/files/a b.txt` };
     }
-    if (answer === "cut") return response.destroy();
+    if (answer === "cut") return cut(response);
     if (typeof answer === "function") answer = answer(JSON.parse(body || "{}"));
     const { status = 200, body: failed } = answer?.status ? answer : {};
     response.writeHead(status, { "content-type": "application/json" });
@@ -76,6 +77,12 @@ export async function serve(script) {
       return new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Ends a connection in the middle of an answer: one that never began is tried again unseen. */
+function cut(response) {
+  response.writeHead(200, { "content-length": 100 });
+  response.write("{", () => response.destroy());
 }
 
 function started({ start, settings, theme, version = "6.1", starts }) {

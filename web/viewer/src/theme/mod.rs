@@ -43,6 +43,7 @@ pub fn dress(theme: &Value, version: &str) -> Dress {
     let (font, font_sheet) = font(theme);
     property(&mut css, "container-font-family", &font);
     background(&mut css, theme, &defaults);
+    let _ = write!(css, "color-scheme:{};", color_scheme(theme, &defaults));
     progress_bar(&mut css, theme, &defaults);
     let chat = theme.at("chat");
     let container = chat.at("container");
@@ -173,6 +174,21 @@ fn background(css: &mut String, theme: &Value, defaults: &Defaults) {
     property(css, "container-bg-color", &color);
     // Not through `property`: a picture may be given as data, which has a semicolon inside quotes.
     let _ = write!(css, "--typebot-container-bg-image:{image};");
+}
+
+/// Whether the browser's own parts (scroll bars, pickers) are to be light or dark.
+fn color_scheme(theme: &Value, defaults: &Defaults) -> &'static str {
+    let background = theme.at("general/background");
+    let plain = !matches!(background.at("type").as_str(), Some("None" | "Image"));
+    let color = background.text_or("content", defaults.background);
+    let page = Color::parse(&color).filter(|color| plain && color.alpha > 0.5);
+    // Without a plain background the text tells: it was chosen to be read on what is behind it.
+    let text = || Color::parse(&theme.text_or("chat/container/color", defaults::INK));
+    let is_dark = match page {
+        Some(page) => page.readable_ink() == "#ffffff",
+        None => text().is_some_and(|text| text.readable_ink() != "#ffffff"),
+    };
+    if is_dark { "dark" } else { "light" }
 }
 
 fn progress_bar(css: &mut String, theme: &Value, defaults: &Defaults) {
@@ -346,6 +362,31 @@ mod tests {
                 assert!(contrast >= 4.5, "{name} of version {version}: {contrast}");
             }
         }
+    }
+
+    #[test]
+    fn the_browsers_own_parts_suit_the_background() {
+        let scheme = |theme: Value| {
+            let css = dress(&theme, "6.1").css;
+            let start = css.find("color-scheme:").expect("a colour scheme") + 13;
+            css[start..]
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        assert_eq!(scheme(json!({})), "light");
+        assert_eq!(
+            scheme(json!({"general": {"background": {"content": "#101010"}}})),
+            "dark"
+        );
+        assert_eq!(
+            scheme(
+                json!({"general": {"background": {"type": "Image", "content": "https://e.com/a.png"}},
+                "chat": {"container": {"color": "#fff"}}})
+            ),
+            "dark"
+        );
     }
 
     #[test]

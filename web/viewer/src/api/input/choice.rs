@@ -92,8 +92,6 @@ pub trait Choosable {
     fn haystack(&self) -> String;
     /// What the conversation shows once it is chosen.
     fn label(&self) -> String;
-    /// What is sent when it is chosen alone.
-    fn value(&self) -> String;
     /// What is sent when it is chosen among several.
     fn joined(&self) -> String;
 }
@@ -161,9 +159,6 @@ impl Choosable for Choice {
     fn label(&self) -> String {
         self.label.clone()
     }
-    fn value(&self) -> String {
-        self.value.clone()
-    }
     fn joined(&self) -> String {
         self.joined.clone()
     }
@@ -198,9 +193,6 @@ impl Choosable for Picture {
     }
     fn label(&self) -> String {
         self.title.clone().unwrap_or_else(|| self.joined.clone())
-    }
-    fn value(&self) -> String {
-        self.value.clone()
     }
     fn joined(&self) -> String {
         self.joined.clone()

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use sycamore::prelude::*;
 use web_sys::SubmitEvent;
 
+use super::keep;
 use crate::api::input::{Choice, Choices, Picture, choice::Choosable};
 use crate::chat::Answer;
 use crate::page::Page;
@@ -185,7 +186,7 @@ fn filter(search: Signal<String>, placeholder: &str) -> View {
         div(class="typebot-input search") {
             (glass)
             input(class="text-input", r#type="search", data-focus="", placeholder=placeholder,
-                aria-label=name, autocomplete="off", bind:value=search)
+                aria-label=name, autocomplete="off", on:input=keep(search))
         }
     }
 }

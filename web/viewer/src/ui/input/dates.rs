@@ -3,7 +3,7 @@
 use sycamore::prelude::*;
 use web_sys::SubmitEvent;
 
-use super::send_button;
+use super::{keep, send_button};
 use crate::api::input::DateField;
 use crate::chat::Answer;
 use crate::page::Page;
@@ -57,7 +57,7 @@ fn moment(date: &DateField, label: Option<&str>, value: Signal<String>, first: b
         label(class="moment") {
             (words)
             input(class="text-input", r#type=kind, min=min, max=max, aria-label=name,
-                data-focus=focus, bind:value=value)
+                data-focus=focus, on:input=keep(value))
         }
     }
 }
@@ -78,7 +78,7 @@ pub fn time(page: &Page, button: &str) -> View {
     };
     view! {
         form(class="typebot-input typebot-input-form", novalidate=true, on:submit=send) {
-            input(class="text-input", r#type="time", aria-label="Time", data-focus="", bind:value=value)
+            input(class="text-input", r#type="time", aria-label="Time", data-focus="", on:input=keep(value))
             (button)
         }
     }

@@ -3,7 +3,7 @@
 use sycamore::prelude::*;
 use web_sys::{HtmlFormElement, KeyboardEvent, SubmitEvent};
 
-use super::send_button;
+use super::{keep, send_button};
 use crate::api::input::{Field, FieldKind};
 use crate::chat::Answer;
 use crate::page::{Page, dom};
@@ -38,6 +38,7 @@ pub fn field(page: &Page, field: &Field, prefilled: Option<&str>) -> View {
 fn line(field: &Field, typed: Signal<String>) -> View {
     let name = field.placeholder.clone();
     let placeholder = name.clone();
+    let initial = typed.get_clone_untracked();
     let (kind, mode, complete) = match &field.kind {
         FieldKind::Line(mode) => ("text", mode.clone(), "off"),
         FieldKind::Number { .. } => ("number", "decimal".to_owned(), "off"),
@@ -57,13 +58,14 @@ fn line(field: &Field, typed: Signal<String>) -> View {
     view! {
         input(class="text-input", data-focus="", r#type=kind, inputmode=mode, autocomplete=complete,
             min=min, max=max, step=step, placeholder=placeholder, aria-label=name,
-            enterkeyhint="send", bind:value=typed)
+            enterkeyhint="send", prop:value=initial, on:input=keep(typed))
     }
 }
 
 fn long(field: &Field, typed: Signal<String>, form: NodeRef) -> View {
     let name = field.placeholder.clone();
     let placeholder = name.clone();
+    let initial = typed.get_clone_untracked();
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
@@ -75,6 +77,6 @@ fn long(field: &Field, typed: Signal<String>, form: NodeRef) -> View {
     };
     view! {
         textarea(class="text-input", data-focus="", rows="4", placeholder=placeholder,
-            aria-label=name, on:keydown=on_key, bind:value=typed)
+            aria-label=name, on:keydown=on_key, prop:value=initial, on:input=keep(typed))
     }
 }

@@ -8,6 +8,8 @@ mod file;
 mod rating;
 
 use sycamore::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement};
 
 use super::icon::{SEND, icon};
 use crate::api::Input;
@@ -37,6 +39,24 @@ fn unknown(kind: &str) -> View {
         div(class="notice", role="alert") {
             strong { "This question cannot be shown" }
             p { (text) }
+        }
+    }
+}
+
+/// Keeps what is in a field. One way only: a value that is written back while someone types takes
+/// away what is not a value yet, such as the point of a number or the first half of a date.
+fn keep(value: Signal<String>) -> impl FnMut(Event) {
+    move |event| {
+        let target = event.target();
+        if let Some(input) = target
+            .as_ref()
+            .and_then(|target| target.dyn_ref::<HtmlInputElement>())
+        {
+            value.set(input.value());
+        } else if let Some(area) =
+            target.and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok())
+        {
+            value.set(area.value());
         }
     }
 }
