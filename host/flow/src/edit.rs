@@ -27,6 +27,7 @@ use serde_json::Value;
     rename_all = "camelCase",
     rename_all_fields = "camelCase"
 )]
+#[expect(clippy::large_enum_variant, reason = "edits come one at a time")]
 pub enum Edit {
     /// Adds a group, with blocks or without.
     AddGroup {
