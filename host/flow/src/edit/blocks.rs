@@ -82,6 +82,7 @@ pub(super) fn relocate(
     let blocks = &mut group_mut(flow, &from)?.blocks;
     let (block, place) =
         place::take(blocks, wanted, Block::id).ok_or_else(|| gone("block", wanted))?;
+    connections::follow(flow, wanted, &from, to);
     place::insert(&mut group_mut(flow, to)?.blocks, block, at, Block::id);
     Ok(vec![Edit::MoveBlock {
         block: wanted.to_owned(),

@@ -36,6 +36,21 @@ pub(super) fn cut(flow: &mut Flow, is_touched: impl Fn(&Edge) -> bool) -> Vec<Ed
     inverse
 }
 
+/// Edges that lead to a block follow it to another group.
+pub(super) fn follow(flow: &mut Flow, block: &str, from: &str, to: &str) {
+    let edges = flow
+        .document
+        .edges
+        .get_mut()
+        .into_iter()
+        .flat_map(|edges| &mut edges.0);
+    for target in edges.filter_map(|edge| edge.get_mut()?.to.get_mut()) {
+        if target.block_id.text() == block && target.group_id.text() == from {
+            target.group_id = Field::Value(to.to_owned());
+        }
+    }
+}
+
 pub(super) fn connect(flow: &mut Flow, edge: &Edge, at: &Place) -> Result<Vec<Edit>, Rejected> {
     check_new(
         "edge",

@@ -1,6 +1,6 @@
 //! Adding, renaming and removing variables.
 
-use super::{Edit, Place, Rejected, check_new, gone, place};
+use super::{Edit, Key, Place, Rejected, Target, check_new, gone, place};
 use crate::document::{Document, Variable};
 use crate::field::Field;
 use crate::flow::Flow;
@@ -54,10 +54,11 @@ pub(super) fn rename(flow: &mut Flow, wanted: &str, name: &str) -> Result<Vec<Ed
         return Ok(Vec::new());
     }
     check_name(flow, name)?;
-    let inverse = vec![Edit::RenameVariable {
+    let mut inverse = vec![Edit::RenameVariable {
         variable: wanted.to_owned(),
         name: old.clone(),
     }];
+    inverse.extend(texts_with(flow, name));
     let variables = flow
         .document
         .variables
@@ -74,6 +75,57 @@ pub(super) fn rename(flow: &mut Flow, wanted: &str, name: &str) -> Result<Vec<Ed
         replace_placeholders(&mut flow.document, &old, name);
     }
     Ok(inverse)
+}
+
+/// Texts that have a name's placeholder before any variable is called so: renaming back would
+/// change them too, so they are set to what they were.
+fn texts_with(flow: &Flow, name: &str) -> Vec<Edit> {
+    let placeholder = format!("{{{{{name}}}}}");
+    let mut edits = Vec::new();
+    for block in flow
+        .document
+        .groups
+        .items()
+        .flat_map(|group| group.blocks.items())
+    {
+        let Ok(json) = serde_json::to_value(block) else {
+            continue;
+        };
+        collect(&json, &placeholder, &mut Vec::new(), &mut |path, text| {
+            edits.push(Edit::Set {
+                target: Target::Block(block.id().to_owned()),
+                path: path.to_vec(),
+                value: Some(Value::from(text)),
+            });
+        });
+    }
+    edits
+}
+
+fn collect(
+    json: &Value,
+    placeholder: &str,
+    path: &mut Vec<Key>,
+    found: &mut impl FnMut(&[Key], &str),
+) {
+    match json {
+        Value::String(text) if text.contains(placeholder) => found(path, text),
+        Value::Array(elements) => {
+            for (place, element) in elements.iter().enumerate() {
+                path.push(Key::Index(place));
+                collect(element, placeholder, path, found);
+                path.pop();
+            }
+        }
+        Value::Object(keys) => {
+            for (key, value) in keys {
+                path.push(Key::Name(key.clone()));
+                collect(value, placeholder, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Placeholders of the old name follow, wherever in the blocks they stand.
