@@ -1,17 +1,20 @@
 //! Recorded conversations, held again with our engine: every turn must be equal.
 
+mod fixtures;
+#[path = "../support/mod.rs"]
 mod support;
+mod view;
 
+use fixtures::{folder, json_files, read};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use support::fixtures::{folder, json_files, read};
-use support::view::{first_difference, view};
 use support::{Component, Session, World, reply_of, start_of};
 use talkloom_engine::effect::BlockOutcome;
 use talkloom_engine::{Output, Refusal};
 use talkloom_flow::catalog::{ActionSpec, BlockSpec, Catalog};
 use talkloom_flow::open;
+use view::{first_difference, view};
 
 /// Recordings that differ, and why. One that starts to agree fails the test too.
 const DIFFERENT: &[(&str, &str)] = &[
