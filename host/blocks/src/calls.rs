@@ -245,7 +245,8 @@ fn http_session(
         } else {
             limits.response_bytes
         },
-        timeout: wall,
+        // A late answer fails the request while the block still has time to work with that.
+        timeout: wall - wall / 10,
     }
 }
 

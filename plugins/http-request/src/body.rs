@@ -44,29 +44,11 @@ pub fn json(value: Value, content_type: Option<&str>) -> Body {
 }
 
 /// All answers and variables: `{submittedAt, KEY: answer…, NAME: value…}`.
-///
-/// The submission holds `answers` and `variables`, each as an object or as a list of
-/// `{key, value}` or `{name, value}`.
 pub fn submission(submission: &Value, now_ms: u64) -> Value {
     let mut body = Map::new();
     body.insert("submittedAt".to_owned(), Value::String(iso(now_ms)));
-    for part in ["answers", "variables"] {
-        match &submission[part] {
-            Value::Object(fields) => {
-                for (key, value) in fields {
-                    body.insert(key.clone(), value.clone());
-                }
-            }
-            Value::Array(items) => {
-                for item in items {
-                    let name = item["key"].as_str().or_else(|| item["name"].as_str());
-                    if let Some(name) = name {
-                        body.insert(name.to_owned(), item["value"].clone());
-                    }
-                }
-            }
-            _ => {}
-        }
+    if let Value::Object(fields) = submission {
+        body.extend(fields.clone());
     }
     Value::Object(body)
 }
@@ -114,12 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn the_submission_is_flat_and_dated() {
+    fn the_submission_is_dated() {
         let body = submission(
-            &json!({
-                "answers": [{ "key": "Group #1", "value": "Ada" }],
-                "variables": [{ "name": "Age", "value": "36" }, { "name": "Tags", "value": ["a"] }],
-            }),
+            &json!({ "Group #1": "Ada", "Age": "36", "Tags": ["a"] }),
             1_700_000_000_120,
         );
         let expected = json!({

@@ -139,7 +139,7 @@ mod tests {
 
     fn prepared(options: Value) -> Prepared {
         let options = serde_json::from_value(options).expect("valid options");
-        let submission = json!({ "variables": [{ "name": "N", "value": "1" }] });
+        let submission = json!({ "N": "1" });
         prepare(&options, &submission, || 0).expect("there is an address")
     }
 

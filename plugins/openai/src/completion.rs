@@ -56,12 +56,11 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Takes the next part of the body and gives the text that came with it.
-    ///
-    /// # Errors
-    /// When the service says within the stream that it failed.
-    pub fn push(&mut self, part: &[u8]) -> Result<String, Failure> {
+    /// Takes the next part of the body. Gives the text that came with it, and the failure where
+    /// the service says within the stream that it failed.
+    pub fn push(&mut self, part: &[u8]) -> (String, Option<Failure>) {
         let mut text = String::new();
+        let mut failure = None;
         for event in self.events.push(part) {
             if event.data == DONE {
                 self.done = true;
@@ -72,7 +71,8 @@ impl Reader {
                 continue;
             };
             if let Some(error) = chunk.get("error").filter(|e| !e.is_null()) {
-                return Err(upstream(None, message(error)));
+                failure = Some(upstream(None, message(error)));
+                break;
             }
             if let Some(delta) = chunk.pointer("/choices/0/delta/content") {
                 text.push_str(delta.as_str().unwrap_or_default());
@@ -82,7 +82,7 @@ impl Reader {
             }
         }
         self.completion.content.push_str(&text);
-        Ok(text)
+        (text, failure)
     }
 
     /// The service said that nothing follows.
@@ -148,7 +148,9 @@ mod tests {
             let mut reader = Reader::default();
             let mut text = String::new();
             for part in stream.as_bytes().chunks(size) {
-                text += &reader.push(part).expect("nothing fails");
+                let (came, failure) = reader.push(part);
+                assert_eq!(failure, None);
+                text += &came;
             }
             assert!(reader.is_done());
             let completion = reader.finish();
@@ -163,8 +165,16 @@ mod tests {
 
     #[test]
     fn a_stream_can_fail() {
-        let failed = Reader::default().push(b"data: {\"error\":{\"message\":\"overloaded\"}}\n\n");
-        assert_eq!(failed.expect_err("it failed").to_string(), "overloaded");
+        let stream = "data: {\"choices\":[{\"delta\":{\"content\":\"He\"}}]}\n\n\
+            data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
+        let mut reader = Reader::default();
+        let (text, failure) = reader.push(stream.as_bytes());
+        assert_eq!(text, "He");
+        assert_eq!(
+            failure.map(|f| f.to_string()).as_deref(),
+            Some("overloaded")
+        );
+        assert_eq!(reader.finish().content, "He");
     }
 
     #[test]

@@ -124,10 +124,12 @@ fn stream(response: &mut http::Response) -> Result<Completion, Failure> {
             Ok(None) => break None,
             Err(failure) => break Some(failure),
         };
-        match reader.push(&part) {
-            Ok(text) if text.is_empty() => {}
-            Ok(text) => live::emit(&text),
-            Err(failure) => break Some(failure),
+        let (text, failure) = reader.push(&part);
+        if !text.is_empty() {
+            live::emit(&text);
+        }
+        if failure.is_some() {
+            break failure;
         }
         if reader.is_done() {
             break None;

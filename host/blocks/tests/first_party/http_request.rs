@@ -18,10 +18,7 @@ fn call(options: Value) -> BlockCall {
         block_type: "Webhook".into(),
         options,
         variables: ["v1", "v2", "v3"].map(variable).into(),
-        submission: Some(json!({
-            "answers": [{ "key": "Name", "value": "Ada" }],
-            "variables": [{ "name": "Age", "value": "36" }],
-        })),
+        submission: Some(json!({ "Name": "Ada", "Age": "36" })),
         ..BlockCall::default()
     }
 }
