@@ -31,7 +31,7 @@ pub fn app(bot: String) -> View {
     on_mount(move || open(&page));
     let bar = progress(shown.progress);
     view! {
-        div(class="typebot-container") {
+        main(class="typebot-container") {
             (bar)
             (content)
         }
@@ -71,7 +71,7 @@ fn conversation(page: &Page) -> View {
     });
     let title = dom::document().title();
     view! {
-        main(class="scrollable-container", tabindex="0", aria-label="Chat", r#ref=area) {
+        div(class="scrollable-container", role="region", tabindex="0", aria-label="Chat", r#ref=area) {
             div(class="typebot-chat-view", r#ref=content) {
                 h1(class="visually-hidden") { (title) }
                 div(class="typebot-chat-chunk", role="log", aria-live="polite", aria-label="Conversation") {

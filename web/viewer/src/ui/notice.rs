@@ -10,7 +10,7 @@ pub fn whole_page(page: &Page, failure: &Failure) -> View {
     let (title, text) = words(page, failure);
     let button = button(page, failure);
     view! {
-        main(class="stop") {
+        div(class="stop") {
             div(class="mark", aria-hidden="true")
             h1 { (title) }
             p { (text) }
