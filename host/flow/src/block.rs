@@ -35,6 +35,10 @@ pub struct Block {
 
 /// What a block is, with the keys that its type has.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "blocks are read often and hardly ever moved"
+)]
 pub enum BlockKind {
     /// Says something.
     Text(Field<TextContent>),

@@ -8,9 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 /// A field as the file had it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Field<T> {
     /// The key is missing: the default applies.
+    #[default]
     Absent,
     /// The key holds an explicit null.
     Null,
@@ -18,12 +19,6 @@ pub enum Field<T> {
     Value(T),
     /// The key holds something of another shape; it is printed back as it was.
     Invalid(Value),
-}
-
-impl<T> Default for Field<T> {
-    fn default() -> Self {
-        Self::Absent
-    }
 }
 
 impl<T> Field<T> {

@@ -85,7 +85,8 @@ record! {
         /// HTML for the page's head.
         custom_head_code: String,
         /// The tag manager's id.
-        google_tag_manager_id: String,
+        #[serde(rename = "googleTagManagerId")]
+        tag_manager_id: String,
         /// Whether search engines may list it.
         allow_indexing: bool,
     }

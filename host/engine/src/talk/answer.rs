@@ -71,7 +71,10 @@ impl Talk {
                     .get()
                     .is_some_and(|o| o.is_multiple_choice.is_on(false));
                 let items: Vec<Picture> = self.choices(block).await?;
-                let candidates: Vec<_> = items.iter().map(picture_candidate).collect();
+                let candidates: Vec<_> = items
+                    .iter()
+                    .map(|item| picture_candidate(item, several))
+                    .collect();
                 Ok(choose(&candidates, several, text, reply_id, |place| {
                     items[place].outgoing_edge_id.filled()
                 }))
@@ -288,11 +291,15 @@ fn button_candidate(item: &Button) -> Candidate<'_> {
     }
 }
 
-fn picture_candidate(item: &Picture) -> Candidate<'_> {
+/// Only among several does a picture without a title go by its address.
+fn picture_candidate(item: &Picture, several: bool) -> Candidate<'_> {
     Candidate {
         id: item.id.text(),
         value: item.value.get().map(String::as_str),
-        content: item.title.filled().or(item.picture_src.filled()),
+        content: item
+            .title
+            .filled()
+            .or(item.picture_src.filled().filter(|_| several)),
     }
 }
 

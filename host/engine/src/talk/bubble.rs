@@ -9,7 +9,7 @@ use crate::rich_text::{self, Placeholder};
 use crate::turn::Refusal;
 use crate::value;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use talkloom_flow::bubble::EmbedContent;
 use talkloom_flow::{Block, BlockKind, Field};
 
@@ -87,14 +87,12 @@ impl Talk {
     /// Puts variables and code into rich text.
     async fn spliced(&mut self, elements: &[Value]) -> Result<Vec<Value>, Refusal> {
         let mut results: BTreeMap<String, Option<String>> = BTreeMap::new();
-        for code in rich_text::find_code(elements) {
-            if !results.contains_key(&code) {
-                let result = match self.inline_code(&code).await? {
-                    Inline::Text(text) => Some(text),
-                    Inline::Undefined | Inline::Null => None,
-                };
-                results.insert(code, result);
-            }
+        for code in BTreeSet::from_iter(rich_text::find_code(elements)) {
+            let result = match self.inline_code(&code).await? {
+                Inline::Text(text) => Some(text),
+                Inline::Undefined | Inline::Null => None,
+            };
+            results.insert(code, result);
         }
         let prints_whole_lists = self.is_current_version();
         let variables = &self.frame().variables;

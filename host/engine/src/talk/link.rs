@@ -128,12 +128,15 @@ impl Talk {
         Ok(())
     }
 
-    /// The linked bot is done: what it learnt goes back, if it merges.
-    pub(super) fn return_to_parent(&mut self) {
+    /// The running bot is done: what it learnt goes back, if it merges. False where no bot waits.
+    pub(super) fn return_to_parent(&mut self) -> bool {
+        if self.frames.len() == 1 {
+            return false;
+        }
         let child = self.frames.remove(0);
         if !child.is_merging {
             self.records.extend(result_record(&child, true));
-            return;
+            return true;
         }
         let parent = self.frame_mut();
         parent.answers = child.answers;
@@ -152,6 +155,7 @@ impl Talk {
                 Some(_) => {}
             }
         }
+        true
     }
 }
 

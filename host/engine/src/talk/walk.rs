@@ -37,24 +37,13 @@ impl Talk {
             if self.is_waiting || self.blocks_left == 0 {
                 return Ok(());
             }
-            if way.is_none() {
-                way = self.next_queued();
-                if way.is_none() && self.frames.len() == 1 {
+            while way.is_none() {
+                way = self.frame_mut().queue.pop_front();
+                if way.is_none() && !self.return_to_parent() {
                     return Ok(());
                 }
             }
         }
-    }
-
-    /// The next queued way; with none, the bot that waited for this one takes over.
-    fn next_queued(&mut self) -> Option<Way> {
-        if let Some(way) = self.frame_mut().queue.pop_front() {
-            return Some(way);
-        }
-        if self.frames.len() > 1 {
-            self.return_to_parent();
-        }
-        None
     }
 
     /// The places of the group and the block that a way leads to.

@@ -1,8 +1,6 @@
 //! What the tests put around the engine: effects answered in process, and a server's session.
 
-pub mod fixtures;
 pub mod script;
-pub mod view;
 
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use boa_engine::builtins::promise::PromiseState;
 use boa_engine::object::builtins::JsPromise;
-use boa_engine::{Context, JsError, JsValue, Source};
+use boa_engine::{Context, JsError, JsNativeError, JsValue, Source};
 use talkloom_engine::effect::{Evaluation, Script, ScriptError};
 
 pub fn evaluate(script: &Script) -> Result<Evaluation, ScriptError> {
@@ -52,5 +52,21 @@ fn run(script: &Script, context: &mut Context) -> Result<Option<serde_json::Valu
             PromiseState::Pending => panic!("the script never ends"),
         };
     }
-    value.to_json(context)
+    if value.is_callable() || value.is_symbol() {
+        return Err(JsNativeError::typ().with_message("It is no value.").into());
+    }
+    // JSON cannot hold a big integer: it is nothing.
+    if value.is_bigint() {
+        Ok(None)
+    } else {
+        to_json(value, context)
+    }
+}
+
+fn to_json(value: JsValue, context: &mut Context) -> Result<Option<serde_json::Value>, JsError> {
+    let stringify = context.eval(Source::from_bytes("JSON.stringify"))?;
+    let stringify = stringify.as_callable().expect("it is a function").clone();
+    let json = stringify.call(&JsValue::undefined(), &[value], context)?;
+    let text = json.as_string().map(|text| text.to_std_string_escaped());
+    Ok(text.map(|text| serde_json::from_str(&text).expect("it is JSON")))
 }

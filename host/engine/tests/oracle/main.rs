@@ -1,17 +1,32 @@
 //! Recorded conversations, held again with our engine: every turn must be equal.
 
+mod fixtures;
+#[path = "../support/mod.rs"]
 mod support;
+mod view;
 
+use fixtures::{folder, json_files, read};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use support::fixtures::{folder, json_files, read};
-use support::view::{first_difference, view};
-use support::{Session, World, reply_of, start_of};
+use support::{Component, Session, World, reply_of, start_of};
+use talkloom_engine::effect::BlockOutcome;
 use talkloom_engine::{Output, Refusal};
+use talkloom_flow::catalog::{ActionSpec, BlockSpec, Catalog};
 use talkloom_flow::open;
+use view::{first_difference, view};
 
 /// Recordings that differ, and why. One that starts to agree fails the test too.
-const DIFFERENT: &[(&str, &str)] = &[];
+const DIFFERENT: &[(&str, &str)] = &[
+    (
+        "expression-7",
+        "NaN has no JSON form: it is unset here, and was the text null",
+    ),
+    (
+        "t-webhook",
+        "the failed request's body comes from the component, which is not run here",
+    ),
+];
 
 /// 22 November 2026, noon.
 const NOW_MS: i64 = 1_795_348_800_000;
@@ -88,6 +103,9 @@ fn the_battery_is_equal() {
     let mut failures = Vec::new();
     for (name, recording) in json_files(&folder.join("battery")) {
         let mut world = world([(name.clone(), recording["bot"].clone())]);
+        if name == "client-http" {
+            install_recorded_request(&mut world, &recording);
+        }
         check(&mut failures, &name, &mut world, &name, &recording["walks"]);
     }
     assert!(
@@ -96,6 +114,28 @@ fn the_battery_is_equal() {
         failures.len(),
         failures.join("\n")
     );
+}
+
+/// A component that gives the page the recorded request; what follows is the engine's part.
+fn install_recorded_request(world: &mut World, recording: &Value) {
+    let recorded = &recording["walks"][0]["seen"][0]["actions"][0];
+    let request = json!({
+        "type": recorded["type"],
+        "httpRequestToExecute": recorded["httpRequestToExecute"],
+    });
+    let spec = BlockSpec {
+        default_action: Some("request".to_owned()),
+        actions: BTreeMap::from([("request".to_owned(), ActionSpec::default())]),
+    };
+    let blocks = BTreeMap::from([("Webhook".to_owned(), Arc::new(spec))]);
+    world.catalog = Arc::new(Catalog { blocks });
+    let component: Component = Box::new(move |_| {
+        Ok(BlockOutcome {
+            client_actions: vec![request.clone()],
+            ..BlockOutcome::default()
+        })
+    });
+    world.components.insert("Webhook".to_owned(), component);
 }
 
 #[test]
