@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
-use crate::components;
 use crate::step::{root, step};
+use crate::{components, system, web};
 
 /// Builds the first-party blocks to `target/assets/blocks`.
 ///
@@ -20,8 +20,11 @@ pub fn blocks(sh: &Shell) -> Result<()> {
 ///
 /// # Errors
 /// As [`blocks`].
-pub fn web(_sh: &Shell, _release: bool) -> Result<()> {
-    step("Building the web pages", || Ok(()))
+pub fn web(sh: &Shell, options: &web::Options) -> Result<()> {
+    step("Building the web pages", || {
+        system::npm(sh)?;
+        web::build(options)
+    })
 }
 
 /// Builds everything and gives the server's path.
@@ -30,7 +33,7 @@ pub fn web(_sh: &Shell, _release: bool) -> Result<()> {
 /// When a part does not build.
 pub fn all(sh: &Shell, release: bool) -> Result<PathBuf> {
     blocks(sh)?;
-    web(sh, release)?;
+    web(sh, &web::Options::default())?;
     server(sh, release)
 }
 

@@ -5,7 +5,7 @@ use xshell::{Shell, cmd};
 
 use crate::build;
 use crate::step::step;
-use crate::system;
+use crate::{system, web};
 
 /// Runs everything, the quick checks first.
 ///
@@ -16,7 +16,7 @@ pub fn test(sh: &Shell, browser: bool) -> Result<()> {
         Ok(cmd!(sh, "cargo fmt --all --check").quiet().run()?)
     })?;
     build::blocks(sh)?;
-    build::web(sh, false)?;
+    build::web(sh, &web::Options::default())?;
     step("Linting", || {
         Ok(
             cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings")

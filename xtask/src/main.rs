@@ -14,6 +14,7 @@ mod run;
 mod step;
 mod system;
 mod toolchain;
+mod web;
 
 /// Builds, runs and tests Talkloom, and gets what is missing for it.
 #[derive(Parser)]
@@ -32,7 +33,7 @@ enum Command {
     /// Builds the blocks alone.
     Blocks,
     /// Builds the web pages alone.
-    Web(BuildArgs),
+    Web(web::Options),
     /// Runs every check and test, as CI does.
     Test(TestArgs),
     /// Measures speed and prints tables.
@@ -76,7 +77,7 @@ fn main() -> Result<()> {
         Command::Run(args) => run::run(&sh, args.release, args.listen, &args.data),
         Command::Build(args) => build::all(&sh, args.release).map(drop),
         Command::Blocks => build::blocks(&sh),
-        Command::Web(args) => build::web(&sh, args.release),
+        Command::Web(options) => build::web(&sh, &options),
         Command::Test(args) => checks::test(&sh, !args.no_browser),
         Command::Bench { bench } => bench::run(&sh, bench),
     }
