@@ -34,16 +34,20 @@ pub fn find(config: &Config) -> Result<Vec<Component>> {
     if dir.as_os_str().is_empty() {
         return Ok(embedded());
     }
-    in_folder(dir).with_context(|| {
-        format!("The folder {} of blocks.dir cannot be read.", dir.display())
-    })
+    in_folder(dir)
+        .with_context(|| format!("The folder {} of blocks.dir cannot be read.", dir.display()))
 }
 
 fn embedded() -> Vec<Component> {
-    let mut names: Vec<_> = Blocks::iter().filter(|name| name.ends_with(".wasm")).collect();
+    let mut names: Vec<_> = Blocks::iter()
+        .filter(|name| name.ends_with(".wasm"))
+        .collect();
     names.sort();
     let load = |name: Cow<'static, str>| {
-        Blocks::get(&name).map(|file| Component { name: name.into_owned(), wasm: file.data })
+        Blocks::get(&name).map(|file| Component {
+            name: name.into_owned(),
+            wasm: file.data,
+        })
     };
     names.into_iter().filter_map(load).collect()
 }
@@ -52,9 +56,19 @@ fn in_folder(dir: &Path) -> std::io::Result<Vec<Component>> {
     let mut components = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "wasm") {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            components.push(Component { name, wasm: std::fs::read(&path)?.into() });
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "wasm")
+        {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            components.push(Component {
+                name,
+                wasm: std::fs::read(&path)?.into(),
+            });
         }
     }
     components.sort_by(|a, b| a.name.cmp(&b.name));
@@ -113,7 +127,9 @@ impl Lock {
     /// The part of the lock that a document needs, as it is stored with a version.
     pub fn of(&self, flow: &Flow) -> Value {
         let groups = flow.document().groups.items();
-        let types = groups.flat_map(|group| group.blocks.items()).map(|block| block.type_name());
+        let types = groups
+            .flat_map(|group| group.blocks.items())
+            .map(|block| block.type_name());
         let needed = types.filter_map(|name| Some((name, self.0.get(name)?)));
         let entry = |(name, locked): (&str, &Locked)| {
             let value =
@@ -125,7 +141,11 @@ impl Lock {
 
     /// The installed types, as far as a document's check needs them.
     pub fn catalog(&self) -> Catalog {
-        let blocks = self.0.keys().map(|name| (name.clone(), Arc::default())).collect();
+        let blocks = self
+            .0
+            .keys()
+            .map(|name| (name.clone(), Arc::default()))
+            .collect();
         Catalog { blocks }
     }
 }

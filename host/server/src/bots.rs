@@ -53,7 +53,10 @@ impl Importer<'_> {
         options: ImportOptions<'_>,
     ) -> Result<Imported> {
         let (flow, mut diagnostics) = talkloom_flow::open(file)?;
-        diagnostics.extend(talkloom_flow::diagnostic::missing_blocks(&flow, &self.lock.catalog()));
+        diagnostics.extend(talkloom_flow::diagnostic::missing_blocks(
+            &flow,
+            &self.lock.catalog(),
+        ));
         if let Some(public_id) = options.public_id {
             check_public_id(public_id)?;
         }
@@ -69,7 +72,11 @@ impl Importer<'_> {
             self.publish(&tx, workspace, &id, &flow, document).await?;
         }
         tx.commit().await?;
-        Ok(Imported { id, public_id, diagnostics })
+        Ok(Imported {
+            id,
+            public_id,
+            diagnostics,
+        })
     }
 
     async fn save(
@@ -83,7 +90,9 @@ impl Importer<'_> {
         if let Some(public_id) = public_id
             && let Some(bot) = tx.bots().find_by_public_id(workspace, public_id).await?
         {
-            tx.bots().save_draft(workspace, &bot.id, draft, now_ms).await?;
+            tx.bots()
+                .save_draft(workspace, &bot.id, draft, now_ms)
+                .await?;
             return Ok((bot.id, bot.public_id));
         }
         let id = self.entropy.with(|random| BotId::draw(now_ms, random));
@@ -95,9 +104,12 @@ impl Importer<'_> {
             source_id: draft.source_id.map(str::to_owned),
             document: draft.document.to_owned(),
         };
-        tx.bots().add(workspace, bot, now_ms).await.with_context(|| {
-            format!("The public id “{public_id}” is taken. Choose another with --public-id.")
-        })?;
+        tx.bots()
+            .add(workspace, bot, now_ms)
+            .await
+            .with_context(|| {
+                format!("The public id “{public_id}” is taken. Choose another with --public-id.")
+            })?;
         Ok((id, public_id))
     }
 
@@ -167,13 +179,14 @@ fn default_public_id(name: &str, id: &BotId) -> String {
 
 /// Words as the file format's own tool finds them.
 static WORD: LazyLock<Regex> = LazyLock::new(|| {
-    const PATTERN: &str =
-        r"[A-Z]{2,}(?=[A-Z][a-z]+[0-9]*|\b)|[A-Z]?[a-z]+[0-9]*|[A-Z]|[0-9]+";
+    const PATTERN: &str = r"[A-Z]{2,}(?=[A-Z][a-z]+[0-9]*|\b)|[A-Z]?[a-z]+[0-9]*|[A-Z]|[0-9]+";
     Regex::new(PATTERN).expect("the pattern is valid")
 });
 
 fn words(name: &str) -> Vec<String> {
-    WORD.find_iter(name).map(|word| name[word.range()].to_lowercase()).collect()
+    WORD.find_iter(name)
+        .map(|word| name[word.range()].to_lowercase())
+        .collect()
 }
 
 #[cfg(test)]

@@ -40,7 +40,10 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is where everything else gets the time from")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where everything else gets the time from"
+)]
 fn system_now_ms() -> i64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)

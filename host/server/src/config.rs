@@ -116,17 +116,24 @@ pub struct Overrides {
 }
 
 /// The first words of the options: other variables that begin with `TALKLOOM_` are not ours.
-const SECTIONS: [&str; 8] =
-    ["listen", "data", "public_urls", "log", "database", "chat", "blocks", "egress"];
+const SECTIONS: [&str; 8] = [
+    "listen",
+    "data",
+    "public_urls",
+    "log",
+    "database",
+    "chat",
+    "blocks",
+    "egress",
+];
 
 impl Config {
     /// Reads the configuration from all its sources and checks it.
     pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Self> {
         let mut sources = Figment::from(Serialized::defaults(Self::default()));
         if let Some(file) = file {
-            let text = std::fs::read_to_string(file).with_context(|| {
-                format!("The configuration {} cannot be read.", file.display())
-            })?;
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("The configuration {} cannot be read.", file.display()))?;
             sources = sources.merge(Toml::string(&text));
         }
         let variables = Env::prefixed("TALKLOOM_")
@@ -157,7 +164,9 @@ impl Config {
         }
         for url in &self.public_urls {
             let origin = url.trim_end_matches('/');
-            let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
             if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
                 bail!("public_urls: “{url}” is not an origin. Write it like https://example.com.");
             }
@@ -181,7 +190,9 @@ impl EgressConfig {
         let mut egress = talkloom_blocks::Egress::default();
         for text in &self.allow {
             let address = text.parse().with_context(|| {
-                format!("egress.allow: “{text}” is not an address with a port, like 127.0.0.1:3000.")
+                format!(
+                    "egress.allow: “{text}” is not an address with a port, like 127.0.0.1:3000."
+                )
             })?;
             egress.allow.push(address);
         }

@@ -35,7 +35,10 @@ pub async fn forecast(Query(query): Query<ForecastQuery>) -> Response {
     let city = city.trim();
     if city.is_empty() || city.chars().count() > LONGEST_NAME {
         let message = "Name a city: /demo/forecast?city=Paris";
-        return (StatusCode::BAD_REQUEST, Json(serde_json::json!({"message": message})))
+        return (
+            StatusCode::BAD_REQUEST,
+            Json(serde_json::json!({"message": message})),
+        )
             .into_response();
     }
     Json(made_up(city)).into_response()
@@ -45,7 +48,12 @@ pub async fn forecast(Query(query): Query<ForecastQuery>) -> Response {
 const SKIES: [(&str, i64, u64, &str); 5] = [
     ("sunny", 18, 5, "Take sunglasses and stay out late."),
     ("partly cloudy", 15, 15, "A good day for a long walk."),
-    ("cloudy", 12, 30, "Museums in the morning, a walk after lunch."),
+    (
+        "cloudy",
+        12,
+        30,
+        "Museums in the morning, a walk after lunch.",
+    ),
     ("breezy", 10, 20, "Bring a jacket, and maybe a kite."),
     ("showery", 9, 70, "Take an umbrella and find a good café."),
 ];
@@ -67,9 +75,11 @@ fn made_up(city: &str) -> Forecast {
 
 /// FNV-1a over the name's letters, whatever their case.
 fn seed(city: &str) -> u64 {
-    city.to_lowercase().bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    city.to_lowercase()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
 }
 
 #[cfg(test)]

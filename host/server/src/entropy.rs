@@ -46,7 +46,6 @@ impl Entropy {
                 .collect()
         })
     }
-
 }
 
 #[cfg(test)]
@@ -59,7 +58,10 @@ mod tests {
         for _ in 0..100 {
             let id = entropy.id();
             assert_eq!(id.len(), 24, "{id}");
-            assert!(id.starts_with(|first: char| first.is_ascii_lowercase()), "{id}");
+            assert!(
+                id.starts_with(|first: char| first.is_ascii_lowercase()),
+                "{id}"
+            );
         }
     }
 }

@@ -52,9 +52,17 @@ fn put_in<'v>(value: &mut Value, lookup: &impl Fn(&str) -> Option<&'v VariableVa
 }
 
 fn lookup<'v>(flow: &'v Flow, state: &'v State, name: &str) -> Option<&'v VariableValue> {
-    let variable = flow.document().variables.items().find(|v| v.name.text() == name)?;
+    let variable = flow
+        .document()
+        .variables
+        .items()
+        .find(|v| v.name.text() == name)?;
     let frame = state.frames.last()?;
-    match frame.variables.iter().find(|changed| changed.id == variable.id.text()) {
+    match frame
+        .variables
+        .iter()
+        .find(|changed| changed.id == variable.id.text())
+    {
         Some(changed) => changed.value.as_ref(),
         None => variable.value.get(),
     }

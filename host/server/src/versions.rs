@@ -56,7 +56,10 @@ pub enum LoadError {
 impl Versions {
     /// Keeps up to `capacity` versions.
     pub fn new(store: Store, capacity: usize) -> Self {
-        Self { store, loaded: Cache::new(capacity) }
+        Self {
+            store,
+            loaded: Cache::new(capacity),
+        }
     }
 
     /// Finds a version of a workspace.
@@ -79,7 +82,10 @@ impl Versions {
 
 impl LoadedVersion {
     fn open(row: Version) -> Result<Self, LoadError> {
-        let broken = |source| LoadError::Broken { version: row.id.clone(), source };
+        let broken = |source| LoadError::Broken {
+            version: row.id.clone(),
+            source,
+        };
         let (flow, _) = talkloom_flow::open(&row.document).map_err(broken)?;
         let document = serde_json::to_value(flow.document()).unwrap_or_default();
         let mut settings = serde_json::Map::new();
@@ -105,12 +111,23 @@ impl LoadedVersion {
 
     /// The version as the engine takes it.
     pub fn flow_ref(&self) -> FlowRef {
-        FlowRef { version: self.id.0.clone(), flow: Some(Arc::clone(&self.flow)) }
+        FlowRef {
+            version: self.id.0.clone(),
+            flow: Some(Arc::clone(&self.flow)),
+        }
     }
 
     /// The sites that may embed the bot; none: all.
     pub fn allowed_origins(&self) -> impl Iterator<Item = &str> {
-        let security = self.flow.document().settings.get().and_then(|s| s.security.get());
-        security.into_iter().flat_map(|s| s.allowed_origins.items()).map(String::as_str)
+        let security = self
+            .flow
+            .document()
+            .settings
+            .get()
+            .and_then(|s| s.security.get());
+        security
+            .into_iter()
+            .flat_map(|s| s.allowed_origins.items())
+            .map(String::as_str)
     }
 }

@@ -33,7 +33,9 @@ async fn read(body: Body, limit: usize) -> Result<bytes::Bytes, ChatError> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ChatError::too_large(limit)),
-        Err(_) => Err(ChatError::bad_request("The message broke off. Send it again.")),
+        Err(_) => Err(ChatError::bad_request(
+            "The message broke off. Send it again.",
+        )),
     }
 }
 

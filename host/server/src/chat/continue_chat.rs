@@ -28,7 +28,9 @@ pub(super) async fn continue_chat(
     let turn = Reply {
         message: request.message,
         text_format: request.text_bubble_content_format.unwrap_or_default(),
-        limits: Limits { blocks: app.config.chat.blocks_per_turn },
+        limits: Limits {
+            blocks: app.config.chat.blocks_per_turn,
+        },
     };
     let admit = move |version: &_| caller.may_talk_to(version);
     let replied = conversation::reply(&app, SessionId(session_id), turn, admit).await?;

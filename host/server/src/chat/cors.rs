@@ -22,9 +22,13 @@ pub(super) async fn reflect_origin(request: Request, next: Next) -> Response {
         next.run(request).await
     };
     if let Some(origin) = origin {
-        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response
+            .headers_mut()
+            .insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     }
-    response.headers_mut().append(VARY, HeaderValue::from_static("Origin"));
+    response
+        .headers_mut()
+        .append(VARY, HeaderValue::from_static("Origin"));
     response
 }
 

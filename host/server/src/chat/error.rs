@@ -31,7 +31,12 @@ struct Body<'e> {
 
 impl ChatError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), data: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            data: None,
+        }
     }
 
     /// The request cannot be understood or does not fit.
@@ -42,7 +47,10 @@ impl ChatError {
     /// The request's fields are not what they must be.
     pub fn invalid_input(issue: impl Into<String>) -> Self {
         let issues = json!({"issues": [{"message": issue.into()}]});
-        Self { data: Some(issues), ..Self::bad_request("Input validation failed") }
+        Self {
+            data: Some(issues),
+            ..Self::bad_request("Input validation failed")
+        }
     }
 
     /// The visitor's site may not do this.
@@ -58,12 +66,19 @@ impl ChatError {
     /// The path exists, the method does not.
     pub fn wrong_method() -> Self {
         let message = "This address takes POST requests.";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_SUPPORTED", message)
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "METHOD_NOT_SUPPORTED",
+            message,
+        )
     }
 
     /// The request is larger than the server takes.
     pub fn too_large(limit: usize) -> Self {
-        let message = format!("This message is too large. Send at most {} KiB.", limit >> 10);
+        let message = format!(
+            "This message is too large. Send at most {} KiB.",
+            limit >> 10
+        );
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
     }
 
@@ -75,7 +90,11 @@ impl ChatError {
     /// A fault of the server, told here and logged by the caller.
     fn internal() -> Self {
         let message = "Something went wrong on the server. Try again in a moment.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", message)
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL_SERVER_ERROR",
+            message,
+        )
     }
 
     fn fault(error: &(dyn std::error::Error + 'static)) -> Self {

@@ -21,8 +21,14 @@ use crate::App;
 /// The routes under `/api`.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/v1/typebots/{public_id}/startChat", post(start_chat::start_chat))
-        .route("/v1/sessions/{session_id}/continueChat", post(continue_chat::continue_chat))
+        .route(
+            "/v1/typebots/{public_id}/startChat",
+            post(start_chat::start_chat),
+        )
+        .route(
+            "/v1/sessions/{session_id}/continueChat",
+            post(continue_chat::continue_chat),
+        )
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(cors::reflect_origin))

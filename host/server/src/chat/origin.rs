@@ -33,14 +33,22 @@ impl FromRequestParts<App> for Caller {
                 own.iter().any(|url| same_origin(url, origin))
             }
         });
-        Ok(Self { origin, framed_by: text(&parts.headers, FRAMED_BY), is_own_page })
+        Ok(Self {
+            origin,
+            framed_by: text(&parts.headers, FRAMED_BY),
+            is_own_page,
+        })
     }
 }
 
 impl Caller {
     /// Refuses where the bot lists the sites that may embed it and this is none of them.
     pub(super) fn may_talk_to(&self, version: &LoadedVersion) -> Result<(), ChatError> {
-        let listed = |origin: &str| version.allowed_origins().any(|site| same_origin(site, origin));
+        let listed = |origin: &str| {
+            version
+                .allowed_origins()
+                .any(|site| same_origin(site, origin))
+        };
         let Some(origin) = &self.origin else {
             return Ok(());
         };
@@ -58,11 +66,14 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 fn is_asked_host(origin: &str, host: Option<&str>) -> bool {
-    origin.split_once("://").is_some_and(|(_, of_origin)| Some(of_origin) == host)
+    origin
+        .split_once("://")
+        .is_some_and(|(_, of_origin)| Some(of_origin) == host)
 }
 
 fn same_origin(site: &str, origin: &str) -> bool {
-    site.trim_end_matches('/').eq_ignore_ascii_case(origin.trim_end_matches('/'))
+    site.trim_end_matches('/')
+        .eq_ignore_ascii_case(origin.trim_end_matches('/'))
 }
 
 #[cfg(test)]
@@ -73,8 +84,14 @@ mod tests {
     fn origins_compare_as_people_write_them() {
         assert!(same_origin("https://Example.com/", "https://example.com"));
         assert!(!same_origin("https://example.com", "http://example.com"));
-        assert!(!same_origin("https://example.com", "https://example.com.evil.org"));
-        assert!(is_asked_host("http://127.0.0.1:3000", Some("127.0.0.1:3000")));
+        assert!(!same_origin(
+            "https://example.com",
+            "https://example.com.evil.org"
+        ));
+        assert!(is_asked_host(
+            "http://127.0.0.1:3000",
+            Some("127.0.0.1:3000")
+        ));
         assert!(!is_asked_host("null", Some("127.0.0.1:3000")));
     }
 }

@@ -7,13 +7,17 @@ use serde::Serialize;
 use talkloom_engine::output::ChatReply;
 
 /// Lines that tell of a bot's requests to other servers: for the bot's builder only.
-const BUILDERS_ONLY: [&str; 2] =
-    ["Webhook successfuly executed.", "Webhook returned an error."];
+const BUILDERS_ONLY: [&str; 2] = [
+    "Webhook successfuly executed.",
+    "Webhook returned an error.",
+];
 
 /// Takes out of a reply's log what visitors must not see: requests to other servers, and details,
 /// which may quote those servers' answers.
 pub(super) fn for_visitors(mut reply: ChatReply) -> ChatReply {
-    reply.logs.retain(|line| !BUILDERS_ONLY.contains(&line.description.as_str()));
+    reply
+        .logs
+        .retain(|line| !BUILDERS_ONLY.contains(&line.description.as_str()));
     for line in &mut reply.logs {
         line.details = None;
     }

@@ -57,10 +57,14 @@ pub(super) async fn start_chat(
     caller: Caller,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
-    let missing = || ChatError::not_found("Typebot not found. Check its address: it may not be published.");
+    let missing =
+        || ChatError::not_found("Typebot not found. Check its address: it may not be published.");
     let published = app.store.reader().visitors().published(&public_id).await?;
     let published = published.ok_or_else(missing)?;
-    let version = app.versions.find(&published.workspace_id, &published.version_id).await?;
+    let version = app
+        .versions
+        .find(&published.workspace_id, &published.version_id)
+        .await?;
     let version = version.ok_or_else(missing)?;
     if published.is_closed {
         return Err(ChatError::bad_request(closed_message(&version)));

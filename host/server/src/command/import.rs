@@ -36,8 +36,13 @@ pub(super) async fn import(config: &Config, args: ImportArgs) -> Result<()> {
         entropy: &Entropy::system(),
         lock: &lock,
     };
-    let options = ImportOptions { publish: args.publish, public_id: args.public_id.as_deref() };
-    let imported = importer.import(&WorkspaceId::default(), &file, options).await?;
+    let options = ImportOptions {
+        publish: args.publish,
+        public_id: args.public_id.as_deref(),
+    };
+    let imported = importer
+        .import(&WorkspaceId::default(), &file, options)
+        .await?;
     store.close().await;
     let diagnostics: Vec<_> = imported.diagnostics.iter().map(diagnostic).collect();
     let line = json!({

@@ -66,7 +66,10 @@ impl Cli {
     }
 
     fn try_run(self) -> Result<()> {
-        let mut overrides = Overrides { data: self.common.data, listen: None };
+        let mut overrides = Overrides {
+            data: self.common.data,
+            listen: None,
+        };
         if let Command::Serve { listen } = &self.command {
             overrides.listen = *listen;
         }
@@ -104,5 +107,7 @@ async fn open_store(config: &Config) -> Result<Store> {
         "" => Database::Sqlite(config.data.join("talkloom.db")),
         url => Database::Postgres(url.to_owned()),
     };
-    Store::open(&database).await.context("The database could not be opened.")
+    Store::open(&database)
+        .await
+        .context("The database could not be opened.")
 }

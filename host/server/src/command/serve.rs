@@ -27,7 +27,9 @@ pub(super) async fn serve(config: Config) -> Result<()> {
         let (config, clock) = (config.clone(), clock.clone());
         tokio::task::spawn_blocking(move || blocks::start(&config, &clock, components))
     };
-    let runtime = installing.await.context("The blocks could not be compiled.")??;
+    let runtime = installing
+        .await
+        .context("The blocks could not be compiled.")??;
     let listen = config.listen;
     let app = App::new(config, store, runtime, clock, Entropy::system());
 
@@ -59,7 +61,10 @@ pub(super) async fn serve(config: Config) -> Result<()> {
 /// Turns whose visitors are gone finish too.
 async fn finish(app: &App) {
     app.turns.close();
-    if tokio::time::timeout(FAREWELL, app.turns.wait()).await.is_err() {
+    if tokio::time::timeout(FAREWELL, app.turns.wait())
+        .await
+        .is_err()
+    {
         tracing::warn!("some turns did not finish in time and were not stored");
     }
     app.store.close().await;
@@ -98,8 +103,12 @@ async fn asked_to_stop() {
 }
 
 fn start_log(config: &Config) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.log)
-        .context("log: the filter is not valid. Write it like info or info,talkloom_server=debug.")?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter = EnvFilter::try_new(&config.log).context(
+        "log: the filter is not valid. Write it like info or info,talkloom_server=debug.",
+    )?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     Ok(())
 }

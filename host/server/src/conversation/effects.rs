@@ -35,8 +35,13 @@ async fn evaluate(app: &App, scope: &Scope, script: Script) -> Result<Evaluation
         workspace: scope.workspace_id.0.clone(),
     };
     match app.blocks.evaluate(script).await {
-        Ok(done) => Ok(Evaluation { value: done.value, assignments: done.assignments }),
-        Err(error) => Err(ScriptError { message: error.to_string() }),
+        Ok(done) => Ok(Evaluation {
+            value: done.value,
+            assignments: done.assignments,
+        }),
+        Err(error) => Err(ScriptError {
+            message: error.to_string(),
+        }),
     }
 }
 
@@ -47,7 +52,8 @@ async fn load(app: &App, scope: &Scope, link: FlowLink) -> Result<Option<FlowRef
         FlowLink::Bot(bot) => {
             let bots = app.store.reader().bots();
             let bot = bots.find_linked(&scope.workspace_id, &bot).await?;
-            bot.filter(|bot| !bot.is_archived).and_then(|bot| bot.published_version_id)
+            bot.filter(|bot| !bot.is_archived)
+                .and_then(|bot| bot.published_version_id)
         }
     };
     let Some(version) = version else {

@@ -15,7 +15,10 @@ pub(super) struct Journal {
 
 impl Journal {
     pub(super) fn of_start(version: &str, start: &Start) -> serde_json::Result<Self> {
-        let mut journal = Self { entry: Vec::with_capacity(512), effects: 0 };
+        let mut journal = Self {
+            entry: Vec::with_capacity(512),
+            effects: 0,
+        };
         journal.field("{\"version\":", version)?;
         journal.field(",\"start\":", start)?;
         journal.entry.extend_from_slice(b",\"effects\":[");
@@ -23,7 +26,10 @@ impl Journal {
     }
 
     pub(super) fn of_reply(reply: &Reply) -> serde_json::Result<Self> {
-        let mut journal = Self { entry: Vec::with_capacity(256), effects: 0 };
+        let mut journal = Self {
+            entry: Vec::with_capacity(256),
+            effects: 0,
+        };
         journal.field("{\"reply\":", reply)?;
         journal.entry.extend_from_slice(b",\"effects\":[");
         Ok(journal)
@@ -55,19 +61,31 @@ mod tests {
 
     #[test]
     fn entries_are_read_back_as_json() {
-        let reply = Reply { message: Some(Message::text("hi")), ..Reply::default() };
+        let reply = Reply {
+            message: Some(Message::text("hi")),
+            ..Reply::default()
+        };
         let mut journal = Journal::of_reply(&reply).unwrap();
         journal.effect(&EffectResult::Now(5)).unwrap();
         journal.effect(&EffectResult::Id("x".into())).unwrap();
         let entry: Value = serde_json::from_slice(&journal.finish()).unwrap();
-        assert_eq!(serde_json::from_value::<Reply>(entry["reply"].clone()).unwrap(), reply);
+        assert_eq!(
+            serde_json::from_value::<Reply>(entry["reply"].clone()).unwrap(),
+            reply
+        );
         let effects = json!([{"kind": "now", "value": 5}, {"kind": "id", "value": "x"}]);
         assert_eq!(entry["effects"], effects);
 
-        let start = Start { bot: "b".into(), ..Start::default() };
+        let start = Start {
+            bot: "b".into(),
+            ..Start::default()
+        };
         let journal = Journal::of_start("v", &start).unwrap();
         let entry: Value = serde_json::from_slice(&journal.finish()).unwrap();
         assert_eq!(entry["version"], "v");
-        assert_eq!(serde_json::from_value::<Start>(entry["start"].clone()).unwrap(), start);
+        assert_eq!(
+            serde_json::from_value::<Start>(entry["start"].clone()).unwrap(),
+            start
+        );
     }
 }

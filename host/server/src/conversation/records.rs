@@ -35,7 +35,12 @@ pub(super) fn turn_write(
 
 fn sort_in(write: &mut TurnWrite, record: Record) -> serde_json::Result<()> {
     match record {
-        Record::Answer { result, block, content, attached_file_urls } => {
+        Record::Answer {
+            result,
+            block,
+            content,
+            attached_file_urls,
+        } => {
             let urls = (!attached_file_urls.is_empty())
                 .then(|| serde_json::to_string(&attached_file_urls))
                 .transpose()?;
@@ -46,12 +51,23 @@ fn sort_in(write: &mut TurnWrite, record: Record) -> serde_json::Result<()> {
                 attached_file_urls: urls,
             });
         }
-        Record::VisitedEdge { result, index, edge } => write.visited_edges.push(VisitedEdge {
+        Record::VisitedEdge {
+            result,
+            index,
+            edge,
+        } => write.visited_edges.push(VisitedEdge {
             result_id: ResultId(result),
             index: place(index),
             edge_id: edge,
         }),
-        Record::VariableSet { result, index, block, block_index, variable, value } => {
+        Record::VariableSet {
+            result,
+            index,
+            block,
+            block_index,
+            variable,
+            value,
+        } => {
             write.variable_changes.push(VariableChange {
                 result_id: ResultId(result),
                 index: place(index),
@@ -68,7 +84,13 @@ fn sort_in(write: &mut TurnWrite, record: Record) -> serde_json::Result<()> {
             details: line.details,
             context: line.context,
         }),
-        Record::Result { result, bot, variables, has_started, is_completed } => {
+        Record::Result {
+            result,
+            bot,
+            variables,
+            has_started,
+            is_completed,
+        } => {
             write.results.push(ResultState {
                 id: ResultId(result),
                 bot_id: BotId(bot),

@@ -71,7 +71,10 @@ async fn load(app: &App, id: &SessionId) -> Result<Waiting, TurnError> {
         app.conversations.forget(id);
         return Err(TurnError::NoSession);
     };
-    let version = app.versions.find(&session.workspace_id, &session.version_id).await?;
+    let version = app
+        .versions
+        .find(&session.workspace_id, &session.version_id)
+        .await?;
     Ok(Waiting {
         version: version.ok_or(TurnError::NoVersion)?,
         state: serde_json::from_str(&session.state)?,
@@ -85,15 +88,26 @@ async fn take_turn(
     waiting: Waiting,
     reply: &Reply,
 ) -> Result<(ChatReply, Option<Waiting>), TurnError> {
-    let Waiting { version, state, turn: from_turn } = waiting;
+    let Waiting {
+        version,
+        state,
+        turn: from_turn,
+    } = waiting;
     let scope = Scope {
         workspace_id: version.workspace_id.clone(),
         bot_id: version.bot_id.clone(),
         session_id: id.clone(),
-        result_id: state.root_result().map(|result| ResultId(result.to_owned())),
+        result_id: state
+            .root_result()
+            .map(|result| ResultId(result.to_owned())),
     };
     let journal = Journal::of_reply(reply)?;
-    let turn = Turn::reply(state, version.flow_ref(), app.blocks.catalog(), reply.clone());
+    let turn = Turn::reply(
+        state,
+        version.flow_ref(),
+        app.blocks.catalog(),
+        reply.clone(),
+    );
     let taken = take(app, &scope, turn, journal).await?;
     store(app, &scope, version, taken, from_turn).await
 }
@@ -111,7 +125,11 @@ async fn store(
         SessionWrite::End { id, from_turn }
     } else {
         let state = serde_json::to_string(&taken.state)?;
-        SessionWrite::Advance(Advance { id, from_turn, state })
+        SessionWrite::Advance(Advance {
+            id,
+            from_turn,
+            state,
+        })
     };
     let journal = JournalEntry {
         session_id: scope.session_id.clone(),
@@ -130,6 +148,10 @@ async fn store(
         app.conversations.forget(&scope.session_id);
         return Ok((taken.output.reply, None));
     }
-    let next = Waiting { version, state: taken.state, turn: from_turn + 1 };
+    let next = Waiting {
+        version,
+        state: taken.state,
+        turn: from_turn + 1,
+    };
     Ok((taken.output.reply, Some(next)))
 }

@@ -36,7 +36,9 @@ pub(super) struct Waiting {
 impl Conversations {
     /// Keeps up to `capacity` conversations; the rest is read back when a reply comes.
     pub fn new(capacity: usize) -> Self {
-        Self { slots: Cache::new(capacity) }
+        Self {
+            slots: Cache::new(capacity),
+        }
     }
 
     pub(super) fn slot(&self, id: &SessionId) -> Arc<Slot> {

@@ -81,7 +81,9 @@ async fn start_now(
         is_only_registering: request.is_only_registering,
         is_stream_enabled: request.is_stream_enabled,
         text_format: request.text_format,
-        limits: Limits { blocks: app.config.chat.blocks_per_turn },
+        limits: Limits {
+            blocks: app.config.chat.blocks_per_turn,
+        },
         ..Start::default()
     };
     let journal = Journal::of_start(version.id.as_str(), &start)?;
@@ -104,7 +106,10 @@ async fn result(
         return Ok((id, Some(remembered)));
     }
     let now_ms = app.clock.now_ms();
-    Ok((app.entropy.with(|random| ResultId::draw(now_ms, random)), None))
+    Ok((
+        app.entropy.with(|random| ResultId::draw(now_ms, random)),
+        None,
+    ))
 }
 
 async fn remembered(
@@ -113,14 +118,21 @@ async fn remembered(
     id: &ResultId,
 ) -> Result<Option<Remembered>, TurnError> {
     let reader = app.store.reader();
-    let result = reader.results().find(&version.workspace_id, &version.bot_id, id).await?;
+    let result = reader
+        .results()
+        .find(&version.workspace_id, &version.bot_id, id)
+        .await?;
     let Some(result) = result.filter(|result| !result.is_archived) else {
         return Ok(None);
     };
-    let answers = reader.answers().of_result(&version.workspace_id, id).await?;
-    let answers = answers
-        .into_iter()
-        .map(|answer| RememberedAnswer { block: answer.block_id, content: answer.content });
+    let answers = reader
+        .answers()
+        .of_result(&version.workspace_id, id)
+        .await?;
+    let answers = answers.into_iter().map(|answer| RememberedAnswer {
+        block: answer.block_id,
+        content: answer.content,
+    });
     Ok(Some(Remembered {
         variables: serde_json::from_str(&result.variables)?,
         answers: answers.collect(),
@@ -158,7 +170,11 @@ async fn store(
     let write = turn_write(&scope, session, taken.output.records, journal, now_ms)?;
     app.store.commit_turn(write).await?;
     tracing::debug!(bot = %scope.bot_id, session = %scope.session_id, "conversation began");
-    let waiting = Waiting { version, state: taken.state.clone(), turn: 1 };
+    let waiting = Waiting {
+        version,
+        state: taken.state.clone(),
+        turn: 1,
+    };
     app.conversations.keep(scope.session_id.clone(), waiting);
     Ok(Began {
         session_id: scope.session_id,

@@ -93,5 +93,10 @@ async fn run(
     };
     let missing = || Refusal::internal("The turn ended without a state.");
     let state = turn.into_state().ok_or_else(missing)?;
-    Ok(Taken { state, output, is_over, journal: journal.finish() })
+    Ok(Taken {
+        state,
+        output,
+        is_over,
+        journal: journal.finish(),
+    })
 }

@@ -18,7 +18,9 @@ pub(super) async fn viewer(Path(path): Path<String>, asked: HeaderMap) -> Respon
     if path == "index.html" || path.ends_with(".br") {
         return plain::not_found().await;
     }
-    let packed = takes_brotli(&asked).then(|| Viewer::get(&format!("{path}.br"))).flatten();
+    let packed = takes_brotli(&asked)
+        .then(|| Viewer::get(&format!("{path}.br")))
+        .flatten();
     let is_packed = packed.is_some();
     let Some(file) = packed.or_else(|| Viewer::get(&path)) else {
         return plain::not_found().await;
@@ -40,7 +42,9 @@ pub(super) async fn viewer(Path(path): Path<String>, asked: HeaderMap) -> Respon
 }
 
 fn takes_brotli(asked: &HeaderMap) -> bool {
-    let encodings = asked.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let encodings = asked
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
     encodings.unwrap_or_default().split(',').any(|encoding| {
         let mut parts = encoding.split(';').map(str::trim);
         parts.next() == Some("br") && parts.next() != Some("q=0")
@@ -53,8 +57,7 @@ fn kind(path: &str) -> HeaderValue {
         mime_guess::mime::TEXT => format!("{kind}; charset=utf-8"),
         _ => kind.to_string(),
     };
-    HeaderValue::from_str(&text)
-        .unwrap_or(HeaderValue::from_static("application/octet-stream"))
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("application/octet-stream"))
 }
 
 #[cfg(test)]

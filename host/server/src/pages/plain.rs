@@ -5,7 +5,10 @@ use axum::response::{Html, IntoResponse, Response};
 
 /// `GET /`: says that the server runs, and nothing else.
 pub(super) async fn home() -> Html<String> {
-    Html(page("Talkloom is running", "Open a bot by its address, for example <code>/demo</code>."))
+    Html(page(
+        "Talkloom is running",
+        "Open a bot by its address, for example <code>/demo</code>.",
+    ))
 }
 
 pub(super) async fn not_found() -> Response {

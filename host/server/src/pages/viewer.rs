@@ -25,7 +25,12 @@ pub(super) async fn viewer(State(app): State<App>, Path(public_id): Path<String>
         Some(page) => {
             let kind = HeaderValue::from_static("text/html; charset=utf-8");
             let fresh = HeaderValue::from_static("no-cache");
-            (status, [(CONTENT_TYPE, kind), (CACHE_CONTROL, fresh)], page.data).into_response()
+            (
+                status,
+                [(CONTENT_TYPE, kind), (CACHE_CONTROL, fresh)],
+                page.data,
+            )
+                .into_response()
         }
         None => plain::not_built(),
     }
