@@ -96,7 +96,11 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
 
     let mut report = String::from("                          p50        p99\n");
     let mut row = |name: &str, times: Percentiles| {
-        writeln!(report, "{name:<20} {:>7.1} µs {:>7.1} µs", times.p50, times.p99)
+        writeln!(
+            report,
+            "{name:<20} {:>7.1} µs {:>7.1} µs",
+            times.p50, times.p99
+        )
     };
     row("block, runtime", ours)?;
     row("block, bare wasmtime", theirs)?;

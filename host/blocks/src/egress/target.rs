@@ -52,6 +52,10 @@ impl Target {
         if host.is_empty() {
             return Err(refused("The address of the request names no host."));
         }
+        // Names with and without the dot of the root are one host, to resolvers and servers alike.
+        if url.domain().is_some() && url.set_host(Some(&host)).is_err() {
+            return Err(refused("The address of the request is not valid."));
+        }
         let port = url.port_or_known_default().unwrap_or_default();
         Ok(Self { url, host, port })
     }

@@ -1,0 +1,17 @@
+;; Asks for a gigabyte of randomness.
+(module
+  (import "talkloom:block/random@0.1.0" "bytes" (func $bytes (param i32 i32)))
+  (memory (export "memory") 2)
+  (global $next (mut i32) (i32.const 8192))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
+    (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+    (global.set $next (i32.add (local.get $at) (local.get 3)))
+    (if (i32.gt_u (global.get $next) (i32.mul (memory.size) (i32.const 65536)))
+      (then (drop (memory.grow (i32.add (i32.const 1)
+        (i32.div_u (i32.sub (global.get $next) (i32.mul (memory.size) (i32.const 65536)))
+          (i32.const 65536)))))))
+    (local.get $at))
+  (func (export "talkloom:block/actions@0.1.0#run") (param $call i32) (result i32)
+    (call $bytes (i32.const 0x40000000) (i32.const 2048))
+    (i32.const 1024))
+)
