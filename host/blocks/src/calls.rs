@@ -227,12 +227,12 @@ fn http_session(
     injector: &Arc<Injector>,
     redactor: &Arc<Redactor>,
     (option_hosts, streams, wall): (Option<OptionHosts>, bool, Duration),
-) -> HttpSession {
+) -> Arc<HttpSession> {
     let asked = &installed.manifest.limits;
     let requests = asked
         .http_requests
         .map_or(limits.requests, |n| n.min(limits.requests));
-    HttpSession {
+    Arc::new(HttpSession {
         client: installed.client.clone(),
         grant: installed.hosts.clone(),
         option_hosts,
@@ -247,7 +247,7 @@ fn http_session(
         },
         // A late answer fails the request while the block still has time to work with that.
         timeout: wall - wall / 10,
-    }
+    })
 }
 
 /// Keeps a turn until the call has ended and its instance is gone.

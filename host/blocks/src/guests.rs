@@ -91,6 +91,18 @@ impl Drop for Guests {
     }
 }
 
+/// Runs the host's own work on a stack of its own. A guest's stack is small, and running out of it
+/// ends the process: work that goes deep (a TLS handshake, another sandbox) must not stand on it.
+///
+/// # Errors
+/// When the work panicked.
+pub(crate) async fn aside<F>(work: F) -> Result<F::Output, tokio::task::JoinError>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    AbortOnDrop(tokio::spawn(work)).join().await
+}
+
 /// Ends a task when nobody waits for it any more.
 struct AbortOnDrop<T>(JoinHandle<T>);
 

@@ -15,6 +15,10 @@ pub(crate) const INSTANCES: u32 = 256;
 /// this much by hand is cheaper than giving it back to the kernel.
 const RESIDENT_BYTES: usize = 64 << 10;
 
+/// A guest's stack with what the host's functions need on it, which is much in an unoptimised
+/// build. Untouched pages cost nothing.
+const STACK_BYTES: usize = 2 << 20;
+
 /// Makes the engine and starts its ticker.
 pub(crate) fn engine(max_memory_bytes: usize) -> Result<Engine> {
     let engine = Engine::new(&config(max_memory_bytes))?;
@@ -29,7 +33,7 @@ fn config(max_memory_bytes: usize) -> Config {
         .memory_init_cow(true)
         .epoch_interruption(true)
         .max_wasm_stack(512 << 10)
-        .async_stack_size(1 << 20)
+        .async_stack_size(STACK_BYTES)
         .generate_address_map(false)
         .wasm_backtrace_max_frames(None)
         .native_unwind_info(false)

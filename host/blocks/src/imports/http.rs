@@ -10,6 +10,7 @@ use super::trial;
 use crate::bindings::talkloom::block::http;
 use crate::bindings::talkloom::block::types::{Failure, UpstreamError};
 use crate::egress::{EgressError, Request, Response, ResponseBody};
+use crate::guests::aside;
 use crate::state::CallState;
 
 impl http::Host for CallState {
@@ -17,7 +18,8 @@ impl http::Host for CallState {
         let Some(session) = &self.session else {
             return Ok(Err(trial()));
         };
-        let answered = session.http.send(request.into()).await;
+        let http = session.http.clone();
+        let answered = aside(async move { http.send(request.into()).await }).await?;
         self.hand_over(answered)
     }
 
@@ -29,14 +31,18 @@ impl http::Host for CallState {
             return Ok(requests.iter().map(|_| Err(trial())).collect());
         };
         let parallel = self.shared.settings.limits.parallel_requests;
+        let http = session.http.clone();
         let answered: Vec<_> = stream::iter(requests)
-            .map(|request| session.http.send(request.into()))
+            .map(|request| {
+                let http = http.clone();
+                aside(async move { http.send(request.into()).await })
+            })
             .buffered(parallel.max(1))
             .collect()
             .await;
         answered
             .into_iter()
-            .map(|answered| self.hand_over(answered))
+            .map(|answered| self.hand_over(answered?))
             .collect()
     }
 }

@@ -7,6 +7,7 @@ use wasmtime::Result;
 use super::{not_granted, trial};
 use crate::bindings::talkloom::block::scripts;
 use crate::bindings::talkloom::block::types::Failure;
+use crate::guests::aside;
 use crate::state::CallState;
 use crate::{Runtime, Script, ScriptError};
 
@@ -39,9 +40,8 @@ impl scripts::Host for CallState {
             ..Script::default()
         };
         // The block waits for the script, and has a turn of its workspace already.
-        let evaluated = Runtime::from(self.shared.clone())
-            .evaluate_nested(script)
-            .await;
+        let runtime = Runtime::from(self.shared.clone());
+        let evaluated = aside(async move { runtime.evaluate_nested(script).await }).await?;
         Ok(match evaluated {
             Ok(evaluation) => Ok(evaluation.value.map(|value| value.to_string())),
             Err(ScriptError::Exception(message)) => Err(Failure::Other(message)),
