@@ -33,7 +33,7 @@ pub fn test(sh: &Shell, talkloom: &Path) -> Result<()> {
     let data = sh.create_temp_dir()?;
     let server = Server::start(sh, talkloom, data.path())?;
     let _inside = sh.push_dir(&folder);
-    cmd!(sh, "node --test --test-reporter=spec")
+    cmd!(sh, "npm test --silent")
         .env("TALKLOOM_URL", format!("http://{}", server.address))
         .env("CHROMIUM", chromium)
         .quiet()

@@ -23,7 +23,7 @@ pub fn blocks(sh: &Shell) -> Result<()> {
 pub fn web(sh: &Shell, options: &web::Options) -> Result<()> {
     step("Building the web pages", || {
         system::npm(sh)?;
-        web::build(options)
+        web::build(sh, options)
     })
 }
 

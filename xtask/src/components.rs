@@ -32,7 +32,7 @@ struct Plugin {
 pub fn build(sh: &Shell) -> Result<Vec<PathBuf>> {
     let plugins = plugins(&root().join("plugins"))?;
     let toolchain = WasmToolchain::find(sh)?;
-    let mut cargo = toolchain.build(sh).quiet();
+    let mut cargo = toolchain.build(sh, "wasm").quiet();
     for plugin in &plugins {
         cargo = cargo.args(["-p", &plugin.package]);
     }

@@ -48,9 +48,10 @@ impl WasmToolchain {
         debian(sh, &sysroot)
     }
 
-    /// `cargo build` for the target: release profile `wasm`, to `target/wasm32-unknown-unknown/wasm`.
-    pub fn build<'a>(&self, sh: &'a Shell) -> Cmd<'a> {
-        let build = cmd!(sh, "cargo build --profile wasm --target {TARGET}");
+    /// `cargo build` for the target with a profile: `wasm` is what ships, and ends in
+    /// `target/wasm32-unknown-unknown/wasm`.
+    pub fn build<'a>(&self, sh: &'a Shell, profile: &str) -> Cmd<'a> {
+        let build = cmd!(sh, "cargo build --profile {profile} --target {TARGET}");
         match self {
             Self::Installed => build,
             Self::Debian { linker } => build

@@ -8,15 +8,16 @@ mod bundle;
 mod node;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use assets::Assets;
+use xshell::Shell;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+use crate::step::root;
+use crate::toolchain::{TARGET, WasmToolchain};
 
 /// Where the server finds the viewer's files.
 const BASE: &str = "/_assets/viewer/";
@@ -30,12 +31,12 @@ pub struct Options {
 }
 
 /// Builds the pages, unless they are up to date.
-pub fn build(options: &Options) -> Result<()> {
+pub fn build(sh: &Shell, options: &Options) -> Result<()> {
     let root = root();
     let out = root.join("target/assets/web/viewer");
     let modules = node::install(&root.join("web"))?;
     let started = Instant::now();
-    compile(&root, options)?;
+    compile(sh, options)?;
     let profile = if options.dev { "debug" } else { "wasm" };
     let module = target_dir(&root)
         .join(TARGET)
@@ -56,20 +57,13 @@ pub fn build(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn compile(root: &Path, options: &Options) -> Result<()> {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .current_dir(root)
-        .args(["build", "--package", "talkloom-viewer", "--target", TARGET]);
-    if !options.dev {
-        cargo.args(["--profile", "wasm"]);
-    }
-    let status = cargo.status().context("starting cargo")?;
-    ensure!(
-        status.success(),
-        "The viewer could not be compiled. The messages above say why."
-    );
-    Ok(())
+fn compile(sh: &Shell, options: &Options) -> Result<()> {
+    let toolchain = WasmToolchain::find(sh)?;
+    let profile = if options.dev { "dev" } else { "wasm" };
+    let build = toolchain
+        .build(sh, profile)
+        .args(["--package", "talkloom-viewer"]);
+    build.quiet().run().context("compiling the viewer")
 }
 
 /// Makes the JavaScript that a browser needs to run the module, by the library behind the tool of
@@ -85,11 +79,6 @@ fn bind(module: &Path) -> Result<(Vec<u8>, String)> {
         .context("making the viewer's bindings")?;
     let bindings = output.js().to_owned();
     Ok((output.wasm_mut().emit_wasm(), bindings))
-}
-
-fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
 }
 
 fn target_dir(root: &Path) -> PathBuf {
