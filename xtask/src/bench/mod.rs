@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::Subcommand;
 use xshell::{Shell, cmd};
 
-use crate::build;
 use crate::step::step;
+use crate::{build, web};
 
 /// What can be measured.
 #[derive(Subcommand)]
@@ -26,25 +26,31 @@ pub fn run(sh: &Shell, bench: Bench) -> Result<()> {
     match bench {
         Bench::Blocks => {
             build::blocks(sh)?;
-            example(sh, "talkloom-blocks", "bench_blocks", &[])
+            example(
+                sh,
+                "talkloom-blocks",
+                "bench_blocks",
+                &["target/assets/blocks/script.wasm"],
+            )
         }
         Bench::Chat => {
-            let talkloom = build::all(sh, true)?;
-            let path = talkloom.display().to_string();
-            example(sh, "talkloom", "bench_chat", &[&path])
+            build::blocks(sh)?;
+            build::web(sh, &web::Options::default())?;
+            example(sh, "talkloom", "bench_chat", &["target/release/talkloom"])
         }
         Bench::Engine => example(sh, "talkloom-engine", "bench_engine", &[]),
     }
 }
 
-/// Builds an example optimised and runs it.
+/// Builds an example optimised, with its package's binaries, and runs it.
 fn example(sh: &Shell, package: &str, name: &str, args: &[&str]) -> Result<()> {
     step("Building the bench", || {
-        Ok(
-            cmd!(sh, "cargo build --release -p {package} --example {name}")
-                .quiet()
-                .run()?,
+        Ok(cmd!(
+            sh,
+            "cargo build --release -p {package} --lib --bins --example {name}"
         )
+        .quiet()
+        .run()?)
     })?;
     Ok(cmd!(sh, "target/release/examples/{name} {args...}")
         .quiet()
