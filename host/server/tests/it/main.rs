@@ -3,5 +3,8 @@
 mod app;
 mod bots;
 mod chat;
+mod fixtures;
 mod linked;
 mod order;
+mod view;
+mod walks;
