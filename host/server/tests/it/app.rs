@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Request, Response};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -148,7 +148,11 @@ impl Answer {
     }
 }
 
-async fn answer(response: Response<Body>) -> Answer {
+/// Reads an answer to its end.
+pub async fn answer<B>(response: Response<B>) -> Answer
+where
+    B: HttpBody<Data = Bytes, Error: std::fmt::Debug>,
+{
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.expect("the body arrives").to_bytes();
     let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());

@@ -3,8 +3,11 @@
 mod app;
 mod bots;
 mod chat;
+mod durability;
+mod files;
 mod fixtures;
 mod linked;
 mod order;
+mod process;
 mod view;
 mod walks;
