@@ -99,7 +99,25 @@ fn sentences(error: &anyhow::Error) -> String {
             told.push(cause);
         }
     }
-    told.join(" ")
+    let causes = told.iter().skip(1).map(|cause| sentence(cause));
+    let first = told.first().cloned();
+    first
+        .into_iter()
+        .chain(causes)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// What a library says, as a sentence: most begin small and end without a stop.
+fn sentence(cause: &str) -> String {
+    let mut letters = cause.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    let stop = if cause.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{}{stop}", first.unwrap_or_default(), letters.as_str())
 }
 
 async fn open_store(config: &Config) -> Result<Store> {
@@ -110,4 +128,20 @@ async fn open_store(config: &Config) -> Result<Store> {
     Store::open(&database)
         .await
         .context("The database could not be opened.")
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::sentences;
+
+    #[test]
+    fn causes_become_sentences_and_are_told_once() {
+        let error = anyhow!("expected value at line 1")
+            .context("It is not JSON.")
+            .context("The file bot.json cannot be read. It is not JSON.");
+        let told = "The file bot.json cannot be read. It is not JSON. Expected value at line 1.";
+        assert_eq!(sentences(&error), told);
+    }
 }

@@ -1,21 +1,24 @@
 //! What a turn leaves behind, as the store takes it.
 
 use talkloom_engine::output::Record;
+use talkloom_store::Repositories;
 use talkloom_store::repository::{NewAnswer, NewLog, ResultState};
 use talkloom_store::{
     BotId, JournalEntry, ResultId, SessionWrite, TurnWrite, VariableChange, VisitedEdge,
 };
 
-use super::turn::Scope;
+use super::turn::{Scope, TurnError};
+use crate::App;
 
 /// Puts a turn's write together.
-pub(super) fn turn_write(
+pub(super) async fn turn_write(
+    app: &App,
     scope: &Scope,
     session: SessionWrite,
     records: Vec<Record>,
     journal: JournalEntry,
-    now_ms: i64,
-) -> serde_json::Result<TurnWrite> {
+) -> Result<TurnWrite, TurnError> {
+    let now_ms = journal.created_at;
     let mut write = TurnWrite {
         workspace_id: scope.workspace_id.clone(),
         session,
@@ -30,7 +33,20 @@ pub(super) fn turn_write(
     for record in records {
         sort_in(&mut write, record)?;
     }
+    for result in &mut write.results {
+        if result.bot_id != scope.bot_id {
+            result.bot_id = linked_bot(app, scope, &result.bot_id).await?;
+        }
+    }
     Ok(write)
+}
+
+/// The id of a linked bot here: a link may name the one it had where its file came from. A bot that
+/// is gone since leaves its result to the one that led there.
+async fn linked_bot(app: &App, scope: &Scope, link: &BotId) -> Result<BotId, TurnError> {
+    let bots = app.store.reader().bots();
+    let bot = bots.find_linked(&scope.workspace_id, link.as_str()).await?;
+    Ok(bot.map_or_else(|| scope.bot_id.clone(), |bot| bot.id))
 }
 
 fn sort_in(write: &mut TurnWrite, record: Record) -> serde_json::Result<()> {

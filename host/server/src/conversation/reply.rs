@@ -139,7 +139,7 @@ async fn store(
         entry: taken.journal,
         created_at: now_ms,
     };
-    let write = turn_write(scope, session, taken.output.records, journal, now_ms)?;
+    let write = turn_write(app, scope, session, taken.output.records, journal).await?;
     app.store.commit_turn(write).await?;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"

@@ -167,7 +167,7 @@ async fn store(
         created_at: now_ms,
     };
     let session = SessionWrite::Start(Box::new(session));
-    let write = turn_write(&scope, session, taken.output.records, journal, now_ms)?;
+    let write = turn_write(app, &scope, session, taken.output.records, journal).await?;
     app.store.commit_turn(write).await?;
     tracing::debug!(bot = %scope.bot_id, session = %scope.session_id, "conversation began");
     let waiting = Waiting {

@@ -1,0 +1,200 @@
+//! The real router over a store of its own, with the real sandbox and a clock that stands still.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{Request, Response};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use talkloom_blocks::Runtime;
+use talkloom_server::blocks::{self, Lock};
+use talkloom_server::bots::{ImportOptions, Importer};
+use talkloom_server::{App, Clock, Config, Entropy};
+use talkloom_store::{BotId, Database, Store, WorkspaceId};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// 2026-01-01T00:00:00Z.
+pub const NOW_MS: i64 = 1_767_225_600_000;
+
+/// A server in this process. It goes away with its folder.
+pub struct TestApp {
+    pub app: App,
+    router: Router,
+    folder: TempDir,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: u16,
+    pub headers: axum::http::HeaderMap,
+    pub body: Value,
+}
+
+impl TestApp {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A server with changed options.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::over(folder, 1, change).await
+    }
+
+    /// A second process over the same data, as far as the server can tell.
+    pub async fn beside(&self) -> Self {
+        let folder = self.folder.path();
+        let app = open(folder, 2, |_| {}).await;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::of(app, folder)
+    }
+
+    async fn over(folder: TempDir, seed: u64, change: impl FnOnce(&mut Config)) -> Self {
+        let app = open(folder.path(), seed, change).await;
+        Self::of(app, folder)
+    }
+
+    fn of(app: App, folder: TempDir) -> Self {
+        let router = talkloom_server::router::router(app.clone());
+        Self {
+            app,
+            router,
+            folder,
+        }
+    }
+
+    /// Takes a bot in and lets visitors talk to it.
+    pub async fn publish(&self, public_id: &str, document: &Value) -> BotId {
+        let importer = Importer {
+            store: &self.app.store,
+            clock: &self.app.clock,
+            entropy: &self.app.entropy,
+            lock: &Lock::default(),
+        };
+        let options = ImportOptions {
+            publish: true,
+            public_id: Some(public_id),
+        };
+        let imported = importer
+            .import(&workspace(), &document.to_string(), options)
+            .await;
+        imported.expect("the bot can be imported").id
+    }
+
+    /// Sends any request.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let router = self.router.clone();
+        let Ok(response) = router.oneshot(request).await;
+        answer(response).await
+    }
+
+    /// Posts JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(posting(path, body.to_string())).await
+    }
+
+    pub async fn start(&self, public_id: &str, body: Value) -> Answer {
+        self.post(&start_path(public_id), &body).await
+    }
+
+    pub async fn reply(&self, session: &str, body: Value) -> Answer {
+        self.post(&reply_path(session), &body).await
+    }
+
+    /// Replies with a text.
+    pub async fn say(&self, session: &str, text: &str) -> Answer {
+        let message = serde_json::json!({"message": {"type": "text", "text": text}});
+        self.reply(session, message).await
+    }
+}
+
+pub fn start_path(public_id: &str) -> String {
+    format!("/api/v1/typebots/{public_id}/startChat")
+}
+
+pub fn reply_path(session: &str) -> String {
+    format!("/api/v1/sessions/{session}/continueChat")
+}
+
+pub fn posting(path: &str, body: impl Into<Body>) -> Request<Body> {
+    Request::post(path)
+        .header("content-type", "application/json")
+        .body(body.into())
+        .expect("the request is whole")
+}
+
+pub fn workspace() -> WorkspaceId {
+    WorkspaceId::default()
+}
+
+impl Answer {
+    /// The text at a JSON pointer.
+    pub fn text(&self, pointer: &str) -> &str {
+        let found = self.body.pointer(pointer).and_then(Value::as_str);
+        found.unwrap_or_else(|| panic!("{pointer} is no text in {:#}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Status and body, for snapshots.
+    pub fn seen(&self) -> String {
+        format!("{} {:#}\n", self.status, self.body)
+    }
+}
+
+/// Reads an answer to its end.
+pub async fn answer<B>(response: Response<B>) -> Answer
+where
+    B: HttpBody<Data = Bytes, Error: std::fmt::Debug>,
+{
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.expect("the body arrives").to_bytes();
+    let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
+    Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()),
+    }
+}
+
+async fn open(data: &Path, seed: u64, change: impl FnOnce(&mut Config)) -> App {
+    let mut config = Config {
+        data: data.to_owned(),
+        ..Config::default()
+    };
+    change(&mut config);
+    let database = Database::Sqlite(data.join("talkloom.db"));
+    let store = Store::open(&database).await.expect("the database opens");
+    let blocks = tokio::task::spawn_blocking(|| BLOCKS.clone());
+    let blocks = blocks.await.expect("the blocks can be installed");
+    let clock = Clock::manual(NOW_MS);
+    App::new(config, store, blocks, clock, Entropy::seeded(seed))
+}
+
+/// The first-party blocks: compiled once, also when test processes start side by side.
+static BLOCKS: LazyLock<Runtime> = LazyLock::new(|| {
+    let cache = block_cache();
+    std::fs::create_dir_all(&cache).expect("the cache's folder can be made");
+    let compiling = File::create(cache.join("compiling.lock")).expect("the lock can be made");
+    compiling.lock().expect("the lock can be taken");
+    let mut config = Config::default();
+    config.blocks.cache_dir = cache;
+    let components = blocks::find(&config).expect("the blocks can be read");
+    assert!(
+        components.iter().any(|block| block.name == "script.wasm"),
+        "the blocks are missing: run `cargo xtask blocks`"
+    );
+    let clock = Clock::manual(NOW_MS);
+    blocks::start(&config, &clock, components).expect("the blocks can be installed")
+});
+
+/// Compiled blocks, kept from one run of the tests to the next.
+pub fn block_cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("server-blocks")
+}

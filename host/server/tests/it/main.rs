@@ -1,0 +1,13 @@
+//! The server as its visitors and its operator meet it.
+
+mod app;
+mod bots;
+mod chat;
+mod durability;
+mod files;
+mod fixtures;
+mod linked;
+mod order;
+mod process;
+mod view;
+mod walks;

@@ -1,0 +1,133 @@
+//! The program itself, as an operator runs it.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use axum::body::Body;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+
+use crate::app::{self, Answer, block_cache, posting, reply_path, start_path};
+
+/// How long a server may take to come up, and a request to be answered.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn program(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_talkloom"));
+    command
+        .arg("--data")
+        .arg(data)
+        .env("TALKLOOM_BLOCKS__CACHE_DIR", block_cache())
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end.
+pub fn run(data: &Path, arguments: &[&str]) -> Output {
+    let output = program(data).args(arguments).output();
+    output.expect("the program can be started")
+}
+
+/// Imports a file and gives the one line that is printed.
+pub fn import(data: &Path, file: &Path, more: &[&str]) -> Value {
+    let file = file.to_str().expect("the path is text");
+    let output = run(data, &[&["import", file], more].concat());
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{file}: {told}");
+    let printed = String::from_utf8(output.stdout).expect("it prints text");
+    assert_eq!(printed.lines().count(), 1, "{file}: {printed}");
+    serde_json::from_str(&printed).unwrap_or_else(|_| panic!("{file}: {printed}"))
+}
+
+/// The exported file of a bot.
+pub fn export(data: &Path, id: &str) -> Value {
+    let output = run(data, &["export", id]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{id}: {told}");
+    serde_json::from_slice(&output.stdout).expect("it prints JSON")
+}
+
+/// A server in a process of its own, killed when it is dropped.
+pub struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    /// Runs a server on a free port of this machine and waits until it listens.
+    pub fn start(data: &Path) -> Self {
+        let mut child = program(data)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program can be started");
+        let log = read_log(child.stderr.take().expect("the log is piped"));
+        let mut server = Self {
+            child,
+            address: String::new(),
+        };
+        server.address = listening(&log);
+        server
+    }
+
+    /// Ends the process at once: nothing of it gets to tidy up.
+    pub fn kill(mut self) {
+        self.child.kill().expect("the server still runs");
+        self.child.wait().expect("the server ends");
+    }
+
+    pub async fn start_chat(&self, public_id: &str) -> Answer {
+        self.post(&start_path(public_id), &json!({})).await
+    }
+
+    pub async fn say(&self, session: &str, text: &str) -> Answer {
+        let message = json!({"message": {"type": "text", "text": text}});
+        self.post(&reply_path(session), &message).await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Answer {
+        let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
+        let request = posting(&format!("http://{}{path}", self.address), body.to_string());
+        let answering =
+            async { app::answer(client.request(request).await.expect("an answer")).await };
+        let answered = tokio::time::timeout(PATIENCE, answering).await;
+        answered.unwrap_or_else(|_| panic!("no answer from {path}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have been killed before.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads the log to its end, so that the server never waits for a reader.
+fn read_log(log: ChildStderr) -> Receiver<String> {
+    let (lines, received) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(log).lines().map_while(Result::ok) {
+            // Nobody listens once the server is up.
+            let _ = lines.send(line);
+        }
+    });
+    received
+}
+
+fn listening(log: &Receiver<String>) -> String {
+    let mut told = Vec::new();
+    while let Ok(line) = log.recv_timeout(PATIENCE) {
+        if let Some((_, address)) = line.split_once("listening address=") {
+            return address.trim().to_owned();
+        }
+        told.push(line);
+    }
+    panic!("the server did not come up: {told:#?}");
+}
