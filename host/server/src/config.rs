@@ -127,6 +127,13 @@ const SECTIONS: [&str; 8] = [
     "egress",
 ];
 
+/// Variables come as they are written, in capital letters mostly.
+fn is_section(word: &str) -> bool {
+    SECTIONS
+        .iter()
+        .any(|section| section.eq_ignore_ascii_case(word))
+}
+
 impl Config {
     /// Reads the configuration from all its sources and checks it.
     pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Self> {
@@ -138,7 +145,7 @@ impl Config {
         }
         let variables = Env::prefixed("TALKLOOM_")
             .split("__")
-            .filter(|name| SECTIONS.contains(&name.as_str().split('.').next().unwrap_or_default()));
+            .filter(|name| is_section(name.as_str().split('.').next().unwrap_or_default()));
         let config: Self = sources
             .merge(variables)
             .merge(Serialized::defaults(overrides))

@@ -145,8 +145,8 @@ async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<Sessio
     for write in writes {
         match &write.session {
             SessionWrite::Start(session) => starts.push(&**session),
-            SessionWrite::Advance(advance) => advances.push(advance),
-            SessionWrite::End { id, from_turn } => ends.push((id, *from_turn)),
+            SessionWrite::Advance(advance) => advances.push((&write.workspace_id, advance)),
+            SessionWrite::End { id, from_turn } => ends.push((&write.workspace_id, id, *from_turn)),
         }
     }
     tx.sessions().add(&starts).await?;
@@ -155,7 +155,7 @@ async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<Sessio
         lost.extend(
             advances
                 .iter()
-                .map(|a| &a.id)
+                .map(|(_, advance)| &advance.id)
                 .filter(|id| !written.contains(id))
                 .cloned(),
         );
@@ -164,7 +164,7 @@ async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<Sessio
         let deleted = tx.sessions().end(&ends).await?;
         lost.extend(
             ends.iter()
-                .map(|(id, _)| *id)
+                .map(|(_, id, _)| *id)
                 .filter(|id| !deleted.contains(id))
                 .cloned(),
         );

@@ -7,6 +7,7 @@ mod durability;
 mod files;
 mod fixtures;
 mod linked;
+mod options;
 mod order;
 mod process;
 mod view;

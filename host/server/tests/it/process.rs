@@ -29,7 +29,13 @@ fn program(data: &Path) -> Command {
 
 /// Runs a command to its end.
 pub fn run(data: &Path, arguments: &[&str]) -> Output {
-    let output = program(data).args(arguments).output();
+    run_with(data, arguments, &[])
+}
+
+/// Runs a command with variables of the environment.
+pub fn run_with(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let variables = variables.iter().copied();
+    let output = program(data).args(arguments).envs(variables).output();
     output.expect("the program can be started")
 }
 

@@ -36,14 +36,20 @@ const INSERT: Bulk = Bulk {
 const ADVANCE: Bulk = Bulk {
     head: "UPDATE sessions SET state = next.column3, turn = sessions.turn + 1, \
            updated_at = next.column4 FROM (",
-    columns: &[Cast::Text, Cast::BigInt, Cast::Text, Cast::BigInt],
+    columns: &[
+        Cast::Text,
+        Cast::BigInt,
+        Cast::Text,
+        Cast::BigInt,
+        Cast::Text,
+    ],
     tail: ") AS next WHERE sessions.id = next.column1 AND sessions.turn = next.column2 \
-           RETURNING sessions.id AS id",
+           AND sessions.workspace_id = next.column5 RETURNING sessions.id AS id",
 };
 
 const END: Bulk = Bulk {
-    head: "DELETE FROM sessions WHERE (id, turn) IN (",
-    columns: &[Cast::Text, Cast::BigInt],
+    head: "DELETE FROM sessions WHERE (id, turn, workspace_id) IN (",
+    columns: &[Cast::Text, Cast::BigInt, Cast::Text],
     tail: ") RETURNING id",
 };
 
@@ -70,14 +76,20 @@ impl Sessions<'_> {
             .unless_taken("session", "adding sessions")
     }
 
-    /// Writes the next states; gives the conversations that were still where the turn had read them.
-    pub async fn advance(&self, turns: &[&Advance], now_ms: i64) -> Result<HashSet<SessionId>> {
-        let rows = turns.iter().map(|turn| {
+    /// Writes the next states; gives the conversations of the workspaces that were still where the
+    /// turn had read them.
+    pub async fn advance(
+        &self,
+        turns: &[(&WorkspaceId, &Advance)],
+        now_ms: i64,
+    ) -> Result<HashSet<SessionId>> {
+        let rows = turns.iter().map(|(workspace, turn)| {
             vec![
                 turn.id.clone().into(),
                 turn.from_turn.into(),
                 turn.state.clone().into(),
                 now_ms.into(),
+                (*workspace).clone().into(),
             ]
         });
         let written = ADVANCE
@@ -88,10 +100,17 @@ impl Sessions<'_> {
     }
 
     /// Deletes conversations that came to their end at the given turn; gives those that were there.
-    pub async fn end(&self, turns: &[(&SessionId, i64)]) -> Result<HashSet<SessionId>> {
-        let rows = turns
-            .iter()
-            .map(|(id, turn)| vec![(*id).clone().into(), (*turn).into()]);
+    pub async fn end(
+        &self,
+        turns: &[(&WorkspaceId, &SessionId, i64)],
+    ) -> Result<HashSet<SessionId>> {
+        let rows = turns.iter().map(|(workspace, id, turn)| {
+            vec![
+                (*id).clone().into(),
+                (*turn).into(),
+                (*workspace).clone().into(),
+            ]
+        });
         let deleted = END.query(&self.0, rows).await.during("ending sessions")?;
         ids(deleted).during("ending sessions")
     }

@@ -157,3 +157,26 @@ async fn a_faulty_turn_takes_no_other_down() {
     assert_eq!(all.len(), 9);
     assert!(all.iter().all(|result| result.updated_at == NOW + 1));
 }
+
+#[tokio::test]
+async fn a_stranger_takes_no_turn_of_a_session() {
+    let mut test = TestStore::new().await;
+    let (session, result, start) = test.start();
+    test.store.commit_turn(start).await.unwrap();
+    let end = SessionWrite::End {
+        id: session.clone(),
+        from_turn: 1,
+    };
+    let end = test.write(end, &session, &result, 2);
+    for mut write in [test.advance(&session, &result, 1), end] {
+        write.workspace_id = test.stranger.clone();
+        let refused = test.store.commit_turn(write).await.unwrap_err();
+        assert!(
+            matches!(refused, StoreError::Conflict { what: "session" }),
+            "{refused}"
+        );
+    }
+    let sessions = test.store.reader().sessions();
+    let found = sessions.find(&test.owner, &session).await.unwrap();
+    assert_eq!(found.map(|session| session.turn), Some(1));
+}

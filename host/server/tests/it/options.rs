@@ -1,0 +1,47 @@
+//! What an operator sets reaches the program, and what contradicts itself is refused.
+
+use crate::process::run_with;
+
+fn refusal(arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let data = tempfile::tempdir().unwrap();
+    let output = run_with(data.path(), arguments, variables);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    String::from_utf8(output.stderr).expect("it tells text")
+}
+
+#[test]
+fn variables_of_the_environment_are_read() {
+    let elsewhere = [("TALKLOOM_DATABASE__URL", "mysql://127.0.0.1/x")];
+    let told = refusal(&["serve"], &elsewhere);
+    assert!(
+        told.starts_with("database.url has to begin with postgres://"),
+        "{told}"
+    );
+    let told = refusal(&["serve"], &[("TALKLOOM_LISTEN", "here")]);
+    assert!(
+        told.starts_with("The configuration is not valid."),
+        "{told}"
+    );
+    // The command goes as far as its own refusal.
+    let of_others = [("TALKLOOM_FIXTURES", "/nowhere"), ("TALKLOOM_", "")];
+    let told = refusal(&["export", "nothing"], &of_others);
+    assert!(told.starts_with("There is no bot"), "{told}");
+}
+
+#[test]
+fn the_file_is_read_and_the_environment_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("talkloom.toml");
+    std::fs::write(&file, "[chat]\nbody_limit_bytes = 1\n").unwrap();
+    let arguments = ["--config", file.to_str().unwrap(), "export", "nothing"];
+    let told = refusal(&arguments, &[]);
+    assert!(
+        told.starts_with("chat.body_limit_bytes is too small"),
+        "{told}"
+    );
+    let told = refusal(&arguments, &[("TALKLOOM_CHAT__BODY_LIMIT_BYTES", "4096")]);
+    assert!(told.starts_with("There is no bot"), "{told}");
+    std::fs::write(&file, "[chat]\nbody_limit = 1\n").unwrap();
+    let told = refusal(&arguments, &[]);
+    assert!(told.contains("body_limit"), "{told}");
+}
