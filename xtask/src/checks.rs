@@ -5,6 +5,7 @@ use xshell::{Shell, cmd};
 
 use crate::build;
 use crate::step::{root, step};
+use crate::toolchain::WasmToolchain;
 use crate::{system, web};
 
 /// Runs everything, the quick checks first.
@@ -17,6 +18,17 @@ pub fn test(sh: &Shell, browser: bool) -> Result<()> {
     })?;
     build::blocks(sh)?;
     build::web(sh, &web::Options::default())?;
+    step(
+        "Checking that document and engine compile for browsers",
+        || {
+            let toolchain = WasmToolchain::find(sh)?;
+            Ok(toolchain
+                .check(sh)
+                .args(["-p", "talkloom-engine"])
+                .quiet()
+                .run()?)
+        },
+    )?;
     step("Linting", || {
         Ok(
             cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings")

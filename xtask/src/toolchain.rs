@@ -51,10 +51,21 @@ impl WasmToolchain {
     /// `cargo build` for the target with a profile: `wasm` is what ships, and ends in
     /// `target/wasm32-unknown-unknown/wasm`.
     pub fn build<'a>(&self, sh: &'a Shell, profile: &str) -> Cmd<'a> {
-        let build = cmd!(sh, "cargo build --profile {profile} --target {TARGET}");
+        self.prepare(cmd!(
+            sh,
+            "cargo build --profile {profile} --target {TARGET}"
+        ))
+    }
+
+    /// `cargo check` for the target.
+    pub fn check<'a>(&self, sh: &'a Shell) -> Cmd<'a> {
+        self.prepare(cmd!(sh, "cargo check --target {TARGET}"))
+    }
+
+    fn prepare<'a>(&self, cargo: Cmd<'a>) -> Cmd<'a> {
         match self {
-            Self::Installed => build,
-            Self::Debian { linker } => build
+            Self::Installed => cargo,
+            Self::Debian { linker } => cargo
                 .arg("-Zbuild-std=std,panic_abort")
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("RUSTC", DEBIAN_RUSTC)
