@@ -36,6 +36,7 @@ impl Talk {
             current_block: self.current_block,
             return_mark: self.return_mark,
             streams: self.streams,
+            awaited_stream: self.awaited_stream,
             contact: self.contact,
             answered: self.answered,
             next_edge: self.next_edge,

@@ -29,6 +29,7 @@ mod walk;
 pub(crate) use reply::reply;
 pub(crate) use start::start;
 
+use crate::effect::BlockCall;
 use crate::mailbox::Mailbox;
 use crate::message::{Contact, Limits, TextFormat};
 use crate::output::{ChatReply, LogLine, Record};
@@ -48,6 +49,7 @@ pub(crate) struct Talk {
     current_block: Option<String>,
     return_mark: Option<ReturnMark>,
     streams: bool,
+    awaited_stream: Option<BlockCall>,
     contact: Contact,
     answered: u32,
     next_edge: u32,

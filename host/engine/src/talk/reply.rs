@@ -30,6 +30,7 @@ pub(crate) async fn reply(
     talk.current_block = state.current_block;
     talk.return_mark = state.return_mark;
     talk.streams = state.streams;
+    talk.awaited_stream = state.awaited_stream;
     talk.contact = state.contact;
     talk.answered = state.answered;
     talk.next_edge = state.next_edge;

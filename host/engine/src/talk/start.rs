@@ -65,6 +65,7 @@ impl Talk {
             current_block: None,
             return_mark: None,
             streams: false,
+            awaited_stream: None,
             contact: crate::message::Contact::default(),
             answered: 0,
             next_edge: 0,
