@@ -4,7 +4,7 @@ use crate::support::{Session, World, reply_of, start_of};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use talkloom_engine::output::Record;
-use talkloom_engine::{Output, Refusal, State};
+use talkloom_engine::{Output, Refusal, Reply, State};
 use talkloom_flow::catalog::{ActionSpec, BlockSpec, Catalog};
 use talkloom_flow::open;
 
@@ -127,6 +127,14 @@ impl Chat {
     pub fn send(&mut self, reply: Value) -> Result<Output, Refusal> {
         let session = self.session.as_mut().expect("the chat began");
         session.reply(&mut self.world, reply_of(&reply))
+    }
+
+    /// Gives a whole reply; it is served.
+    pub fn reply(&mut self, reply: Reply) -> Output {
+        let session = self.session.as_mut().expect("the chat began");
+        session
+            .reply(&mut self.world, reply)
+            .expect("the reply is served")
     }
 
     /// Replies with a text; the reply is served.

@@ -4,4 +4,5 @@
 mod support;
 
 mod bots;
+mod inputs;
 mod stream;
