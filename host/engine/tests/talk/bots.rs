@@ -172,13 +172,11 @@ pub fn asked(output: &Output) -> Option<&str> {
 
 /// The answers that a turn recorded, with their blocks.
 pub fn answers(output: &Output) -> Vec<(&str, &str)> {
-    let answer = |record| match record {
-        &Record::Answer {
-            ref block,
-            ref content,
-            ..
-        } => Some((block.as_str(), content.as_str())),
-        _ => None,
-    };
-    output.records.iter().filter_map(answer).collect()
+    let records = output.records.iter();
+    records
+        .filter_map(|record| match record {
+            Record::Answer { block, content, .. } => Some((block.as_str(), content.as_str())),
+            _ => None,
+        })
+        .collect()
 }
