@@ -28,6 +28,7 @@ pub(super) async fn perform(
         Effect::CallBlock(call) => {
             EffectResult::Called(Box::pin(call_block(app, scope, call)).await)
         }
+        Effect::PrepareInput(call) => EffectResult::Prepared(Err(cannot_prepare(&call))),
     })
 }
 
@@ -107,6 +108,18 @@ async fn call_block(
             message: failure.to_string(),
             details: failure.details(),
         }),
+    }
+}
+
+/// Blocks that stand behind inputs are not called yet.
+fn cannot_prepare(call: &BlockCall) -> BlockFailure {
+    BlockFailure {
+        code: "not_supported".to_owned(),
+        message: format!(
+            "This server cannot show inputs of the type “{}” yet. Take the block out of the bot.",
+            call.block_type
+        ),
+        details: None,
     }
 }
 
