@@ -10,7 +10,9 @@ use crate::{ResultId, WorkspaceId};
 
 mod answers;
 mod bots;
+mod files;
 mod journal;
+mod listener_messages;
 mod logs;
 mod results;
 mod sessions;
@@ -22,7 +24,9 @@ mod workspaces;
 
 pub use answers::{Answers, NewAnswer};
 pub use bots::{BotFlags, Bots, Draft, NewBot};
+pub use files::{Files, NewFile};
 pub use journal::Journal;
+pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use results::{ResultState, Results};
 pub use sessions::{Advance, Sessions};
