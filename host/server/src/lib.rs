@@ -17,6 +17,7 @@ pub mod entropy;
 pub mod look;
 pub mod pages;
 pub mod router;
+pub mod tokens;
 pub mod versions;
 
 pub use app::App;

@@ -7,8 +7,8 @@ use sea_orm::{
 
 use crate::error::{Context, Result};
 use crate::repository::{
-    Answers, Bots, Files, Journal, ListenerMessages, Logs, Results, Sessions, VariableHistory,
-    Versions, VisitedEdges, Visitors, Workspaces,
+    Answers, ApiTokens, Bots, Files, Journal, ListenerMessages, Logs, Results, Sessions,
+    VariableHistory, Versions, VisitedEdges, Visitors, Workspaces,
 };
 
 /// What a repository works on; its inside is the store's own.
@@ -22,6 +22,11 @@ pub trait Repositories {
     /// Workspaces.
     fn workspaces(&self) -> Workspaces<'_> {
         Workspaces(self.connection().0)
+    }
+
+    /// Tokens that programs call the API with.
+    fn api_tokens(&self) -> ApiTokens<'_> {
+        ApiTokens(self.connection().0)
     }
 
     /// Bots and their drafts.

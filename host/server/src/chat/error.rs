@@ -1,7 +1,8 @@
 //! The chat API's errors: `{defined, code, status, message, data?}`.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -51,6 +52,20 @@ impl ChatError {
             data: Some(issues),
             ..Self::bad_request("Input validation failed")
         }
+    }
+
+    /// The caller showed no token where one is needed.
+    pub fn no_token() -> Self {
+        let message = "This needs an API token. Send the header Authorization: Bearer tlk_…; \
+                       talkloom token create makes one.";
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
+    }
+
+    /// The caller showed a token that is not valid.
+    pub fn bad_token() -> Self {
+        let message = "This API token is not valid. It may have been revoked: make a new one with \
+                       talkloom token create.";
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
     }
 
     /// The visitor's site may not do this.
@@ -151,6 +166,11 @@ impl IntoResponse for ChatError {
             message: &self.message,
             data: self.data.as_ref(),
         };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            let how = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, how);
+        }
+        response
     }
 }

@@ -9,12 +9,14 @@ mod error;
 mod origin;
 mod reply;
 mod start_chat;
+mod token;
 
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::post;
 
 pub use error::ChatError;
+pub use token::ApiToken;
 
 use crate::App;
 

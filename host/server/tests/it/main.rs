@@ -10,5 +10,6 @@ mod linked;
 mod options;
 mod order;
 mod process;
+mod tokens;
 mod view;
 mod walks;

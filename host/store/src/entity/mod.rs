@@ -1,6 +1,7 @@
 //! The tables as sea-orm sees them; their rows are what the repositories give out.
 
 pub(crate) mod answer;
+pub(crate) mod api_token;
 pub(crate) mod bot;
 pub(crate) mod file;
 pub(crate) mod journal_entry;
