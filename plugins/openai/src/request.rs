@@ -77,8 +77,6 @@ mod tests {
             fields: vec![("baseUrl".to_owned(), base.to_owned())],
             ..Credential::default()
         };
-        let to = |options: &ChatCompletion, account| url(options, account).ok();
-        let to = |options, account: Option<Credential>| to(options, account.as_ref());
         let old = options(json!({ "baseUrl": "https://old.example/v1", "apiVersion": "2024-02" }));
         let none = options(json!({}));
         let table = [
@@ -99,7 +97,7 @@ mod tests {
                 .map(|v| format!("?api-version={v}"));
             let expected =
                 base.map(|base| format!("{base}/chat/completions{}", version.unwrap_or_default()));
-            assert_eq!(to(options, account), expected);
+            assert_eq!(url(options, account.as_ref()).ok(), expected);
         }
     }
 

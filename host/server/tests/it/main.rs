@@ -11,5 +11,6 @@ mod options;
 mod order;
 mod process;
 mod tokens;
+mod uploads;
 mod view;
 mod walks;
