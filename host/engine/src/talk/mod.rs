@@ -58,6 +58,7 @@ pub(crate) struct Talk {
     text_format: TextFormat,
     blocks_left: u32,
     limits: Limits,
+    own_hosts: Vec<String>,
     /// The next bubble was shown word by word already.
     skips_bubble: bool,
     last_bubble: Option<String>,

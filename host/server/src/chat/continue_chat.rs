@@ -31,6 +31,7 @@ pub(super) async fn continue_chat(
         limits: Limits {
             blocks: app.config.chat.blocks_per_turn,
         },
+        ..Reply::default()
     };
     let admit = move |version: &_| caller.may_talk_to(version);
     let replied = conversation::reply(&app, SessionId(session_id), turn, admit).await?;
