@@ -10,6 +10,7 @@ use talkloom_store::SessionId;
 use super::body::ChatJson;
 use super::origin::Caller;
 use super::{ChatError, reply};
+use crate::public_url::PublicUrl;
 use crate::{App, conversation};
 
 #[derive(Debug, Deserialize)]
@@ -23,15 +24,17 @@ pub(super) async fn continue_chat(
     State(app): State<App>,
     Path(session_id): Path<String>,
     caller: Caller,
+    public_url: PublicUrl,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
+    let own_hosts = public_url.host_in(request.message.as_ref());
     let turn = Reply {
+        own_hosts: own_hosts.into_iter().collect(),
         message: request.message,
         text_format: request.text_bubble_content_format.unwrap_or_default(),
         limits: Limits {
             blocks: app.config.chat.blocks_per_turn,
         },
-        ..Reply::default()
     };
     let admit = move |version: &_| caller.may_talk_to(version);
     let replied = conversation::reply(&app, SessionId(session_id), turn, admit).await?;

@@ -5,12 +5,14 @@
 
 mod effects;
 mod journal;
+mod peek;
 mod records;
 mod reply;
 mod slots;
 mod start;
 mod turn;
 
+pub use peek::{Glance, look_into, peek};
 pub use reply::reply;
 pub use slots::Conversations;
 pub use start::{Began, StartRequest, start};
