@@ -13,6 +13,7 @@ pub fn router(app: App) -> Router {
         .nest("/api", chat::routes())
         .route("/healthz", get(healthz))
         .route("/demo/forecast", get(demo::forecast))
+        .merge(chat::stream_routes())
         .merge(uploads::routes())
         .merge(files::routes())
         .merge(pages::routes())

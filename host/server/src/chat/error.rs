@@ -118,6 +118,12 @@ impl ChatError {
         )
     }
 
+    /// The same is under way already.
+    pub fn busy() -> Self {
+        let message = "An answer is on its way already. Wait for it, or try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "CONFLICT", message)
+    }
+
     /// A fault of the server; it is logged here.
     pub(crate) fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut chain = error.to_string();

@@ -9,6 +9,7 @@ mod error;
 mod origin;
 mod reply;
 mod start_chat;
+mod stream_message;
 mod token;
 
 use axum::Router;
@@ -18,6 +19,7 @@ use axum::routing::post;
 pub(crate) use body::ChatJson;
 pub use error::ChatError;
 pub(crate) use origin::Caller;
+pub use stream_message::routes as stream_routes;
 pub use token::ApiToken;
 
 use crate::{App, files, uploads};

@@ -10,10 +10,12 @@ mod records;
 mod reply;
 mod slots;
 mod start;
+mod stream;
 mod turn;
 
 pub use peek::{Glance, look_into, peek};
 pub use reply::reply;
 pub use slots::Conversations;
 pub use start::{Began, StartRequest, start};
+pub use stream::{Admission, AwaitedStream, Place, Streams};
 pub use turn::TurnError;
