@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::conversation::{Conversations, Streams};
 use crate::files::Files;
+use crate::listeners::Rooms;
 use crate::versions::Versions;
 use crate::{Clock, Config, Entropy};
 
@@ -35,6 +36,8 @@ pub struct Inner {
     pub conversations: Conversations,
     /// Answers that pages show as they come.
     pub streams: Streams,
+    /// Pages that listen for messages from outside.
+    pub rooms: Rooms,
     /// Turns under way; they end before the server does, also when the visitor is gone.
     pub turns: TaskTracker,
 }
@@ -52,6 +55,7 @@ impl App {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
             conversations: Conversations::new(config.chat.sessions_in_memory),
             streams: Streams::new(config.chat.sessions_in_memory),
+            rooms: Rooms::default(),
             turns: TaskTracker::new(),
             files: Files::new(&config, &clock, &entropy),
             config,

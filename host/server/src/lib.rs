@@ -15,6 +15,7 @@ pub mod conversation;
 pub mod demo;
 pub mod entropy;
 pub mod files;
+pub mod listeners;
 pub mod look;
 pub mod pages;
 pub mod public_url;

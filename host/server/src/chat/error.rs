@@ -118,6 +118,11 @@ impl ChatError {
         )
     }
 
+    /// The caller sends more than is kept.
+    pub fn too_many(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", message)
+    }
+
     /// The same is under way already.
     pub fn busy() -> Self {
         let message = "An answer is on its way already. Wait for it, or try again in a moment.";

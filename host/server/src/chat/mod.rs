@@ -16,13 +16,13 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::post;
 
-pub(crate) use body::ChatJson;
+pub(crate) use body::{ChatJson, read_within};
 pub use error::ChatError;
 pub(crate) use origin::Caller;
 pub use stream_message::routes as stream_routes;
 pub use token::ApiToken;
 
-use crate::{App, files, uploads};
+use crate::{App, files, listeners, uploads};
 
 /// The routes under `/api`.
 pub fn routes() -> Router<App> {
@@ -37,6 +37,7 @@ pub fn routes() -> Router<App> {
         )
         .merge(uploads::chat_routes())
         .merge(files::api_routes())
+        .merge(listeners::api_routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(cors::reflect_origin))

@@ -5,6 +5,7 @@
 
 mod effects;
 mod journal;
+mod listened;
 mod peek;
 mod records;
 mod reply;

@@ -7,6 +7,7 @@ mod durability;
 mod files;
 mod fixtures;
 mod linked;
+mod listeners;
 mod model;
 mod options;
 mod order;
