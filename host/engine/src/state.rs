@@ -1,6 +1,6 @@
 //! What a conversation keeps between two turns. It is small: the document is not in it.
 
-use crate::message::Contact;
+use crate::message::{Contact, TextFormat};
 use serde::{Deserialize, Serialize};
 use talkloom_flow::VariableValue;
 
@@ -24,6 +24,9 @@ pub struct State {
     /// Whether the visitor's page can show an answer word by word.
     #[serde(skip_serializing_if = "is_false")]
     pub streams: bool,
+    /// How texts are written unless a reply asks otherwise.
+    #[serde(skip_serializing_if = "is_default")]
+    pub text_format: TextFormat,
     /// Who is on the other side.
     pub contact: Contact,
     /// How many inputs were answered.
@@ -39,6 +42,10 @@ pub struct State {
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+fn is_default(format: &TextFormat) -> bool {
+    *format == TextFormat::default()
 }
 
 impl State {

@@ -12,11 +12,13 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod conversation;
+pub mod css;
 pub mod demo;
 pub mod entropy;
 pub mod look;
 pub mod pages;
 pub mod router;
+pub mod templates;
 pub mod tokens;
 pub mod versions;
 
