@@ -31,6 +31,8 @@ pub struct Config {
     pub blocks: BlocksConfig,
     /// What blocks may reach.
     pub egress: EgressConfig,
+    /// Files that visitors send.
+    pub uploads: UploadsConfig,
 }
 
 /// The database.
@@ -79,6 +81,25 @@ pub struct EgressConfig {
     pub private_ranges: Vec<String>,
 }
 
+/// Files that visitors send.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UploadsConfig {
+    /// The largest file, in megabytes.
+    pub max_size_mb: u32,
+    /// What permissions to upload are signed with; empty: a key that is made in the data folder.
+    pub signing_key: String,
+}
+
+impl Default for UploadsConfig {
+    fn default() -> Self {
+        Self {
+            max_size_mb: 10,
+            signing_key: String::new(),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -90,6 +111,7 @@ impl Default for Config {
             chat: ChatConfig::default(),
             blocks: BlocksConfig::default(),
             egress: EgressConfig::default(),
+            uploads: UploadsConfig::default(),
         }
     }
 }
@@ -119,7 +141,7 @@ pub struct Overrides {
 }
 
 /// The first words of the options: other variables that begin with `TALKLOOM_` are not ours.
-const SECTIONS: [&str; 8] = [
+const SECTIONS: [&str; 9] = [
     "listen",
     "data",
     "public_urls",
@@ -128,6 +150,7 @@ const SECTIONS: [&str; 8] = [
     "chat",
     "blocks",
     "egress",
+    "uploads",
 ];
 
 /// Variables come as they are written, in capital letters mostly.
@@ -181,6 +204,13 @@ impl Config {
             if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
                 bail!("public_urls: “{url}” is not an origin. Write it like https://example.com.");
             }
+        }
+        let key = &self.uploads.signing_key;
+        if !key.is_empty() && key.len() < 32 {
+            bail!("uploads.signing_key is too short to be safe. Set at least 32 characters.");
+        }
+        if self.uploads.max_size_mb == 0 {
+            bail!("uploads.max_size_mb has to be at least 1.");
         }
         self.egress.parse().map(drop)
     }

@@ -37,6 +37,7 @@ impl Talk {
             return_mark: self.return_mark,
             streams: self.streams,
             text_format: self.usual_format,
+            awaited_stream: self.awaited_stream,
             contact: self.contact,
             answered: self.answered,
             next_edge: self.next_edge,

@@ -22,8 +22,8 @@ pub(crate) async fn fill(
 ) -> Result<Finish, Refusal> {
     let root = state.frames.last().cloned();
     let frames = restore_all(&mailbox, root.into_iter().collect(), flow).await?;
-    let limits = Limits::default();
-    let talk = Talk::new(mailbox, catalog, frames, state.text_format, limits);
+    let (format, limits) = (state.text_format, Limits::default());
+    let talk = Talk::new(mailbox, catalog, frames, format, limits, Vec::new());
     talk.fill_json(&mut json).await?;
     let output = Output {
         filled: Some(json),

@@ -31,6 +31,7 @@ pub(crate) use look::fill;
 pub(crate) use reply::reply;
 pub(crate) use start::start;
 
+use crate::effect::BlockCall;
 use crate::mailbox::Mailbox;
 use crate::message::{Contact, Limits, TextFormat};
 use crate::output::{ChatReply, LogLine, Record};
@@ -50,6 +51,7 @@ pub(crate) struct Talk {
     current_block: Option<String>,
     return_mark: Option<ReturnMark>,
     streams: bool,
+    awaited_stream: Option<BlockCall>,
     contact: Contact,
     answered: u32,
     next_edge: u32,
@@ -60,6 +62,7 @@ pub(crate) struct Talk {
     usual_format: TextFormat,
     blocks_left: u32,
     limits: Limits,
+    own_hosts: Vec<String>,
     /// The next bubble was shown word by word already.
     skips_bubble: bool,
     last_bubble: Option<String>,

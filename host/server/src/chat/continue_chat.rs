@@ -43,6 +43,7 @@ pub(super) async fn reply_to(
         limits: Limits {
             blocks: app.config.chat.blocks_per_turn,
         },
+        ..Reply::default()
     };
     let admit = move |version: &_| caller.may_talk_to(version);
     let replied = conversation::reply(app, session, turn, admit).await?;

@@ -107,6 +107,12 @@ impl ChatError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
     }
 
+    /// The file is larger than was permitted.
+    pub fn file_too_large(limit: u64) -> Self {
+        let message = format!("This file is too large. Send at most {} KiB.", limit >> 10);
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
+    }
+
     /// The request or the turn took too long.
     pub fn timeout(message: impl Into<String>) -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", message)
@@ -122,7 +128,8 @@ impl ChatError {
         )
     }
 
-    fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
+    /// A fault of the server; it is logged here.
+    pub(crate) fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut chain = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {

@@ -22,10 +22,12 @@ use axum::http::Method;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
+pub(crate) use body::ChatJson;
 pub use error::ChatError;
+pub(crate) use origin::Caller;
 pub use token::ApiToken;
 
-use crate::App;
+use crate::{App, files, uploads};
 
 /// The routes under `/api`.
 pub fn routes() -> Router<App> {
@@ -61,6 +63,8 @@ pub fn routes() -> Router<App> {
         )
         .route("/v1/sendMessage", post(send_message::send_message))
         .route("/v2/sendMessage", post(send_message::send_message))
+        .merge(uploads::chat_routes())
+        .merge(files::api_routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(cors::reflect_origin))

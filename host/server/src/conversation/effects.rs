@@ -22,6 +22,7 @@ pub(super) async fn perform(
         Effect::Random => EffectResult::Random(app.entropy.number()),
         Effect::Evaluate(script) => EffectResult::Evaluated(evaluate(app, scope, script).await),
         Effect::LoadFlow(link) => EffectResult::Flow(load(app, scope, link).await?),
+        Effect::PrepareInput(call) => EffectResult::Prepared(Err(cannot_prepare(&call))),
         Effect::CallBlock(call) => EffectResult::Called(call_block(app, scope, call).await),
     })
 }
@@ -107,6 +108,18 @@ async fn call_block(
             message: failure.to_string(),
             details: failure.details(),
         }),
+    }
+}
+
+/// Blocks that stand behind inputs are not called yet.
+fn cannot_prepare(call: &BlockCall) -> BlockFailure {
+    BlockFailure {
+        code: "not_supported".to_owned(),
+        message: format!(
+            "This server cannot show inputs of the type “{}” yet. Take the block out of the bot.",
+            call.block_type
+        ),
+        details: None,
     }
 }
 

@@ -6,6 +6,7 @@
 mod effects;
 mod journal;
 mod look;
+mod peek;
 mod records;
 mod reply;
 mod slots;
@@ -14,6 +15,7 @@ mod turn;
 mod update;
 
 pub use look::{Looks, looks};
+pub use peek::{Glance, look_into, peek};
 pub use reply::{Replied, reply};
 pub use slots::Conversations;
 pub use start::{Began, StartRequest, start};

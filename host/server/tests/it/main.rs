@@ -17,5 +17,6 @@ mod published;
 mod send_message;
 mod sessions;
 mod tokens;
+mod uploads;
 mod view;
 mod walks;

@@ -3,7 +3,9 @@
 pub(crate) mod answer;
 pub(crate) mod api_token;
 pub(crate) mod bot;
+pub(crate) mod file;
 pub(crate) mod journal_entry;
+pub(crate) mod listener_message;
 pub(crate) mod log;
 pub(crate) mod result;
 pub(crate) mod session;
