@@ -55,6 +55,8 @@ pub struct ChatConfig {
     pub turn_timeout_s: u64,
     /// Conversations whose state is kept in memory; the rest is read back when a reply comes.
     pub sessions_in_memory: usize,
+    /// Seconds after which a conversation that waits for a reply leaves the memory.
+    pub idle_s: u64,
     /// Published versions that are kept in memory.
     pub versions_in_memory: usize,
 }
@@ -121,6 +123,7 @@ impl Default for ChatConfig {
             blocks_per_turn: 1_000,
             turn_timeout_s: 120,
             sessions_in_memory: 20_000,
+            idle_s: 30,
             versions_in_memory: 500,
         }
     }
@@ -189,8 +192,9 @@ impl Config {
         if self.chat.body_limit_bytes < 1_024 {
             bail!("chat.body_limit_bytes is too small for any reply. Set at least 1024.");
         }
-        if self.chat.blocks_per_turn == 0 || self.chat.turn_timeout_s == 0 {
-            bail!("chat.blocks_per_turn and chat.turn_timeout_s have to be at least 1.");
+        let chat = &self.chat;
+        if chat.blocks_per_turn == 0 || chat.turn_timeout_s == 0 || chat.idle_s == 0 {
+            bail!("chat.blocks_per_turn, turn_timeout_s and idle_s have to be at least 1.");
         }
         for url in &self.public_urls {
             let origin = url.trim_end_matches('/');

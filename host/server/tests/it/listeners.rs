@@ -14,7 +14,6 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use crate::app::{Answer, TestApp, posting};
 use crate::bots::{bot, text, text_input};
 use crate::model::PATIENCE;
-use crate::uploads::token;
 
 fn listener(id: &str) -> Value {
     let mapping = json!([{"id": "m", "variableId": "v_city", "bodyPath": "data.city"}]);
@@ -63,7 +62,7 @@ impl Waiting {
             bot: bot.0,
             session: started.text("/sessionId").to_owned(),
             result: started.text("/resultId").to_owned(),
-            token: token(&app).await,
+            token: app.token().await,
             app,
         }
     }
