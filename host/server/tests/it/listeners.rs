@@ -398,3 +398,34 @@ async fn only_listed_sites_may_listen() {
         assert_eq!(opened.is_ok(), listens, "{origin}");
     }
 }
+
+#[tokio::test]
+async fn a_preview_that_waits_gets_test_messages() {
+    let waiting = Waiting::new().await;
+    let test = |bot: &str, block: &str| {
+        format!("/api/v1/typebots/{bot}/blocks/{block}/web/executeTestWebhook")
+    };
+    let path = test(&waiting.bot, "b_first");
+    let unsigned = waiting.app.post(&path, &json!({})).await;
+    assert_eq!(unsigned.status, 401);
+    let early = waiting.post(&path, "{}").await;
+    assert_eq!(early.status, 404, "no preview waits: {}", early.body);
+
+    // The builder calls a preview after the bot and whoever looks at it.
+    let session = format!("{}-me", waiting.bot);
+    let start = format!("/api/v1/typebots/{}/preview/startChat", waiting.bot);
+    let body = json!({"sessionId": session}).to_string();
+    let started = waiting.post(&start, &body).await;
+    assert_eq!(started.text("/sessionId"), session);
+    let room = format!("/parties/main/me/{}/webhooks", waiting.bot);
+    let mut page = Page::open(waiting.address, &room).await;
+    let elsewhere = waiting.post(&test(&waiting.bot, "b_second"), "{}").await;
+    assert_eq!(elsewhere.status, 404, "{}", elsewhere.body);
+    let told = waiting.post(&path, "{\"city\": \"Lisbon\"}").await;
+    assert_eq!((told.status, told.text("/message")), (200, "OK"));
+    let message = page.text().await;
+    let reply = waiting.app.say(&session, &message).await;
+    assert_eq!(said(&reply), "First Lisbon.");
+    Page::open(waiting.address, &room).await.is_quiet().await;
+    waiting.page().await.is_quiet().await;
+}

@@ -158,6 +158,21 @@ async fn a_failure_is_told_kindly_and_logged() {
 }
 
 #[tokio::test]
+async fn a_preview_says_why_it_failed() {
+    let mut chat = Chat::new().await;
+    let token = chat.app.token().await;
+    let start = "/api/v1/typebots/model/preview/startChat";
+    let body = json!({"isStreamEnabled": true});
+    let started = chat.app.post_with(&token, start, &body).await;
+    chat.session = started.text("/sessionId").to_owned();
+    let mut lines = chat.stream().await;
+    let asked = chat.model.next().await;
+    asked.refuse(StatusCode::UNAUTHORIZED, "no key");
+    let said = lines.text().await;
+    assert_eq!(said, "The model's service answered 401: no key");
+}
+
+#[tokio::test]
 async fn an_answer_that_breaks_off_is_shown_and_logged() {
     let mut chat = Chat::new().await;
     let mut lines = chat.stream().await;

@@ -462,3 +462,27 @@ async fn pages_of_all_sites_may_send() {
         assert_eq!(preflight.header(name), Some(value), "{name}");
     }
 }
+
+#[tokio::test]
+async fn files_of_a_preview_stand_apart() {
+    let app = TestApp::new().await;
+    app.publish("sender", &files_bot(json!({"visibility": "Private"})))
+        .await;
+    let token = app.token().await;
+    let start = "/api/v1/typebots/sender/preview/startChat";
+    let started = app.post_with(&token, start, &json!({})).await;
+    let sender = Sender {
+        session: started.text("/sessionId").to_owned(),
+        result: String::new(),
+        app,
+    };
+    let url = sender.send("a.png", "image/png", PNG).await;
+    let start = "http://localhost/files/public/tmp/typebots/";
+    assert!(
+        url.starts_with(start) && url.ends_with("/blocks/b_file/a.png"),
+        "{url}"
+    );
+    assert_eq!(sender.get(&url, &[]).await.status, 200);
+    let again = sender.send("a.png", "image/png", PNG).await;
+    assert!(again.ends_with("/a-2.png"), "{again}");
+}
