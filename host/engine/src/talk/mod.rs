@@ -14,6 +14,7 @@ mod input;
 mod integration;
 mod jump;
 mod link;
+mod look;
 mod page_tags;
 mod progress;
 mod redirect;
@@ -27,6 +28,7 @@ mod variables;
 mod wait;
 mod walk;
 
+pub(crate) use look::fill;
 pub(crate) use reply::reply;
 pub(crate) use start::start;
 
@@ -57,6 +59,8 @@ pub(crate) struct Talk {
     next_change: u32,
     transcript: Option<Vec<TranscriptLine>>,
     text_format: TextFormat,
+    /// How texts are written in turns that do not say.
+    usual_format: TextFormat,
     blocks_left: u32,
     limits: Limits,
     own_hosts: Vec<String>,

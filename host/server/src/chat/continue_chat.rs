@@ -10,7 +10,6 @@ use talkloom_store::SessionId;
 use super::body::ChatJson;
 use super::origin::Caller;
 use super::{ChatError, reply};
-use crate::public_url::PublicUrl;
 use crate::{App, conversation};
 
 #[derive(Debug, Deserialize)]
@@ -24,19 +23,33 @@ pub(super) async fn continue_chat(
     State(app): State<App>,
     Path(session_id): Path<String>,
     caller: Caller,
-    public_url: PublicUrl,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
-    let own_hosts = public_url.host_in(request.message.as_ref());
+    let format = request.text_bubble_content_format;
+    reply_to(&app, SessionId(session_id), request.message, format, caller).await
+}
+
+/// Takes a reply and writes the answer.
+pub(super) async fn reply_to(
+    app: &App,
+    session: SessionId,
+    message: Option<Message>,
+    text_format: Option<TextFormat>,
+    caller: Caller,
+) -> Result<Response, ChatError> {
+    let own_hosts = caller.own_host_in(message.as_ref()).into_iter().collect();
     let turn = Reply {
-        own_hosts: own_hosts.into_iter().collect(),
-        message: request.message,
-        text_format: request.text_bubble_content_format.unwrap_or_default(),
+        own_hosts,
+        message,
+        text_format,
         limits: Limits {
             blocks: app.config.chat.blocks_per_turn,
         },
     };
     let admit = move |version: &_| caller.may_talk_to(version);
-    let replied = conversation::reply(&app, SessionId(session_id), turn, admit).await?;
-    Ok(reply::json(&reply::for_visitors(replied)))
+    let replied = conversation::reply(app, session, turn, admit).await?;
+    Ok(reply::json(&reply::seen_by_caller(
+        replied.reply,
+        replied.is_preview,
+    )))
 }

@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::http::header::WWW_AUTHENTICATE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::conversation::TurnError;
+use crate::conversation::{TurnError, UpdateError};
 use crate::versions::LoadError;
 use talkloom_store::StoreError;
 
@@ -78,9 +78,19 @@ impl ChatError {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     }
 
+    /// There is no such bot, as far as the caller may know.
+    pub fn no_bot() -> Self {
+        Self::not_found("Typebot not found. Check its address: it may not be published.")
+    }
+
+    /// There is no such conversation, or nothing is kept of it.
+    pub fn no_session() -> Self {
+        Self::not_found("Session not found. It may have ended: start a new conversation.")
+    }
+
     /// The path exists, the method does not.
-    pub fn wrong_method() -> Self {
-        let message = "This address takes POST requests.";
+    pub fn wrong_method(method: &Method) -> Self {
+        let message = format!("This address takes no {method} requests.");
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "METHOD_NOT_SUPPORTED",
@@ -118,6 +128,17 @@ impl ChatError {
         )
     }
 
+    /// The caller sends more than is kept.
+    pub fn too_many(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", message)
+    }
+
+    /// The same is under way already.
+    pub fn busy() -> Self {
+        let message = "An answer is on its way already. Wait for it, or try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "CONFLICT", message)
+    }
+
     /// A fault of the server; it is logged here.
     pub(crate) fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut chain = error.to_string();
@@ -135,9 +156,10 @@ impl ChatError {
 impl From<TurnError> for ChatError {
     fn from(error: TurnError) -> Self {
         match error {
-            TurnError::NoSession => {
-                Self::not_found("Session not found. It may have ended: start a new conversation.")
-            }
+            TurnError::NoSession => Self::no_session(),
+            TurnError::IdTaken => Self::bad_request(
+                "This session id belongs to another conversation. Choose another.",
+            ),
             TurnError::Refused(refusal) => {
                 let status = StatusCode::from_u16(refusal.status);
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -148,6 +170,21 @@ impl From<TurnError> for ChatError {
                 limit.as_secs()
             )),
             error => Self::fault(&error),
+        }
+    }
+}
+
+impl From<UpdateError> for ChatError {
+    fn from(error: UpdateError) -> Self {
+        match error {
+            UpdateError::BlockGone => Self::bad_request(
+                "The block that this conversation waits at is not in the newest version. It goes \
+                 on with the version it has.",
+            ),
+            UpdateError::NotPublished => Self::bad_request(
+                "The bot is not published. Publish it, then update the conversation.",
+            ),
+            UpdateError::Turn(error) => error.into(),
         }
     }
 }

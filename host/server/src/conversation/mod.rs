@@ -5,15 +5,22 @@
 
 mod effects;
 mod journal;
+mod listened;
+mod look;
 mod peek;
 mod records;
 mod reply;
 mod slots;
 mod start;
+mod stream;
 mod turn;
+mod update;
 
+pub use look::{Looks, looks};
 pub use peek::{Glance, look_into, peek};
-pub use reply::reply;
+pub use reply::{Replied, reply};
 pub use slots::Conversations;
 pub use start::{Began, StartRequest, start};
+pub use stream::{Admission, AwaitedStream, Place, Streams};
 pub use turn::TurnError;
+pub use update::{UpdateError, update};

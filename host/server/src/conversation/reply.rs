@@ -5,10 +5,11 @@ use std::sync::Arc;
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Reply, Turn};
 use talkloom_store::{
-    Advance, JournalEntry, Repositories, ResultId, SessionId, SessionWrite, StoreError,
+    Advance, JournalEntry, Listened, Repositories, ResultId, SessionId, SessionWrite, StoreError,
 };
 
 use super::journal::Journal;
+use super::listened::listened;
 use super::records::turn_write;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
@@ -18,9 +19,17 @@ use crate::versions::LoadedVersion;
 /// How often a turn is taken anew because another process was quicker.
 const ATTEMPTS: usize = 8;
 
+/// A reply that was taken.
+pub struct Replied {
+    /// What the bot says.
+    pub reply: ChatReply,
+    /// The bot's builder is on the other side, and may see everything.
+    pub is_preview: bool,
+}
+
 /// Takes a reply and stores the turn. `admit` looks at the conversation's version before anything
 /// runs and may refuse.
-pub async fn reply<E, A>(app: &App, id: SessionId, reply: Reply, admit: A) -> Result<ChatReply, E>
+pub async fn reply<E, A>(app: &App, id: SessionId, reply: Reply, admit: A) -> Result<Replied, E>
 where
     E: From<TurnError> + Send + 'static,
     A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
@@ -41,7 +50,7 @@ async fn reply_now<E: From<TurnError>>(
     id: SessionId,
     reply: Reply,
     admit: impl Fn(&LoadedVersion) -> Result<(), E>,
-) -> Result<ChatReply, E> {
+) -> Result<Replied, E> {
     let slot = app.conversations.slot(&id);
     let mut slot = slot.lock().await;
     for _ in 0..ATTEMPTS {
@@ -66,7 +75,7 @@ async fn reply_now<E: From<TurnError>>(
     Err(TurnError::Busy.into())
 }
 
-async fn load(app: &App, id: &SessionId) -> Result<Waiting, TurnError> {
+pub(super) async fn load(app: &App, id: &SessionId) -> Result<Waiting, TurnError> {
     let Some(session) = app.store.reader().visitors().session(id).await? else {
         app.conversations.forget(id);
         return Err(TurnError::NoSession);
@@ -87,7 +96,7 @@ async fn take_turn(
     id: &SessionId,
     waiting: Waiting,
     reply: &Reply,
-) -> Result<(ChatReply, Option<Waiting>), TurnError> {
+) -> Result<(Replied, Option<Waiting>), TurnError> {
     let Waiting {
         version,
         state,
@@ -101,6 +110,7 @@ async fn take_turn(
             .root_result()
             .map(|result| ResultId(result.to_owned())),
     };
+    let listened = listened(app, &scope, (&version, &state), from_turn, reply).await?;
     let journal = Journal::of_reply(reply)?;
     let turn = Turn::reply(
         state,
@@ -109,7 +119,7 @@ async fn take_turn(
         reply.clone(),
     );
     let taken = take(app, &scope, turn, journal).await?;
-    store(app, &scope, version, taken, from_turn).await
+    store(app, &scope, version, taken, (from_turn, listened)).await
 }
 
 async fn store(
@@ -117,11 +127,13 @@ async fn store(
     scope: &Scope,
     version: Arc<LoadedVersion>,
     taken: Taken,
-    from_turn: i64,
-) -> Result<(ChatReply, Option<Waiting>), TurnError> {
+    (from_turn, listened): (i64, Option<Listened>),
+) -> Result<(Replied, Option<Waiting>), TurnError> {
     let now_ms = app.clock.now_ms();
     let id = scope.session_id.clone();
-    let session = if taken.is_over {
+    let is_preview = version.is_preview;
+    // A preview that came to its end begins anew with the next reply.
+    let session = if taken.is_over && !is_preview {
         SessionWrite::End { id, from_turn }
     } else {
         let state = serde_json::to_string(&taken.state)?;
@@ -139,19 +151,28 @@ async fn store(
         entry: taken.journal,
         created_at: now_ms,
     };
-    let write = turn_write(app, scope, session, taken.output.records, journal).await?;
+    let mut write = turn_write(app, scope, session, taken.output.records, journal).await?;
+    write.listened = listened;
     app.store.commit_turn(write).await?;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"
     );
+    let replied = Replied {
+        reply: taken.output.reply,
+        is_preview,
+    };
+    // A preview may be replaced by any process at any time: it is read for every reply.
+    if is_preview {
+        return Ok((replied, None));
+    }
     if taken.is_over {
         app.conversations.forget(&scope.session_id);
-        return Ok((taken.output.reply, None));
+        return Ok((replied, None));
     }
     let next = Waiting {
         version,
         state: taken.state,
         turn: from_turn + 1,
     };
-    Ok((taken.output.reply, Some(next)))
+    Ok((replied, Some(next)))
 }
