@@ -59,7 +59,12 @@ impl fmt::Display for Shortened<'_> {
                 f.write_str(&shorten(&json))
             }
             EffectResult::Called(Err(failure)) => {
-                write!(f, "failed: {} ({})", shorten(&failure.message), failure.code)
+                write!(
+                    f,
+                    "failed: {} ({})",
+                    shorten(&failure.message),
+                    failure.code
+                )
             }
         }
     }

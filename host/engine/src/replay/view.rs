@@ -76,10 +76,14 @@ impl TurnView {
     /// Looks at the end of a turn; `before` is the state that it began with.
     pub fn of_end(library: &Library, before: Option<&State>, ended: &Ended) -> Self {
         let reply = &ended.output.reply;
-        let edges = ended.output.records.iter().filter_map(|record| match record {
-            Record::VisitedEdge { edge, .. } => Some(edge.clone()),
-            _ => None,
-        });
+        let edges = ended
+            .output
+            .records
+            .iter()
+            .filter_map(|record| match record {
+                Record::VisitedEdge { edge, .. } => Some(edge.clone()),
+                _ => None,
+            });
         Self {
             bot: reply.messages.iter().map(bubble).collect(),
             input: reply.input.as_ref().map(InputView::of),
@@ -147,7 +151,11 @@ impl TurnView {
 
 /// `word    text`, further lines of the text under the first.
 fn labelled(word: &str, text: &str) -> Vec<String> {
-    let lines = if text.is_empty() { vec![""] } else { text.split('\n').collect() };
+    let lines = if text.is_empty() {
+        vec![""]
+    } else {
+        text.split('\n').collect()
+    };
     let words = std::iter::once(word).chain(std::iter::repeat(""));
     let lines = words.zip(lines);
     lines
@@ -223,7 +231,9 @@ fn held(library: &Library, state: &State) -> Map<String, Value> {
         for variable in &frame.variables {
             let own = flow.and_then(|flow| flow.variable(&variable.id));
             let name = variable.name.as_deref();
-            let name = name.or_else(|| Some(own?.name.text())).unwrap_or(&variable.id);
+            let name = name
+                .or_else(|| Some(own?.name.text()))
+                .unwrap_or(&variable.id);
             let value = serde_json::to_value(&variable.value).unwrap_or_default();
             held.insert(name.to_owned(), value);
         }

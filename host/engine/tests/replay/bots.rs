@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use talkloom_engine::FlowRef;
 use talkloom_engine::replay::Library;
 use talkloom_flow::catalog::{ActionSpec, BlockSpec, Catalog, FieldPath, Interpolation};
@@ -23,17 +23,12 @@ pub struct Bots {
 
 impl Bots {
     pub fn load() -> Self {
-        let mut documents = vec![("demo".to_owned(), demo())];
+        let mut documents = vec![("demo".to_owned(), demo()), ("chance".to_owned(), chance())];
         if let Some(folder) = fixtures::folder() {
             for (name, recording) in fixtures::json_files(&folder.join("battery")) {
                 documents.push((name, recording["bot"].clone()));
             }
-            for within in [
-                "templates",
-                "cases",
-                "cases/chat",
-                "cases/linkTypebots",
-            ] {
+            for within in ["templates", "cases", "cases/chat", "cases/linkTypebots"] {
                 documents.extend(fixtures::json_files(&folder.join("typebot").join(within)));
             }
         }
@@ -62,6 +57,49 @@ impl Bots {
 pub fn demo() -> Value {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/assets/demo.json");
     fixtures::read(&root)
+}
+
+/// Asks for everything that varies, in a circle.
+fn chance() -> Value {
+    let set = |id: &str, kind: &str| {
+        let options = json!({"variableId": id, "type": kind});
+        json!({"id": format!("b_{id}"), "type": "Set variable", "options": options})
+    };
+    let shown = "{{Now}} {{Id}} {{Sum}} {{=Math.random()=}}";
+    let text = json!({"richText": [{"type": "p", "children": [{"text": shown}]}]});
+    let expression = json!({"variableId": "sum", "expressionToEvaluate": "{{Sum}} + 0.1"});
+    let link = json!({"typebotId": "demo", "mergeResults": false});
+    let halves = json!([
+        {"id": "a", "path": "a", "outgoingEdgeId": "e1"},
+        {"id": "b", "path": "b", "outgoingEdgeId": "e2"},
+    ]);
+    json!({
+        "version": "6.1", "id": "chance", "name": "Chance",
+        "events": [{"id": "start", "type": "start", "outgoingEdgeId": "e0"}],
+        "groups": [
+            {"id": "g", "title": "Main", "blocks": [
+                set("now", "Now"),
+                set("id", "Random ID"),
+                {"id": "b_sum", "type": "Set variable", "options": expression},
+                {"id": "b_text", "type": "text", "content": text},
+                {"id": "b_half", "type": "AB test", "items": halves, "options": {"aPercent": 50}},
+            ]},
+            {"id": "asks", "title": "Asks", "blocks": [
+                {"id": "b_date", "type": "date input", "options": {"variableId": "now"}, "outgoingEdgeId": "e0"},
+            ]},
+            {"id": "links", "title": "Links", "blocks": [
+                {"id": "b_link", "type": "Typebot link", "options": link, "outgoingEdgeId": "e1"},
+            ]},
+        ],
+        "edges": [
+            {"id": "e0", "from": {"eventId": "start"}, "to": {"groupId": "g"}},
+            {"id": "e1", "from": {"blockId": "b_half"}, "to": {"groupId": "asks"}},
+            {"id": "e2", "from": {"blockId": "b_half"}, "to": {"groupId": "links"}},
+        ],
+        "variables": [
+            {"id": "now", "name": "Now"}, {"id": "id", "name": "Id"}, {"id": "sum", "name": "Sum"},
+        ],
+    })
 }
 
 /// Installs every integration that the bots have, with all kinds of fields.

@@ -135,11 +135,15 @@ impl Chance {
         }
         if self.once_in(5) {
             let (kind, value) = (self.kind(), self.value(1));
-            outcome.client_actions.push(json!({"type": kind, "httpRequestToExecute": value}));
+            outcome
+                .client_actions
+                .push(json!({"type": kind, "httpRequestToExecute": value}));
         }
         if self.once_in(5) {
             let content = json!({"url": self.text(), "height": self.float()});
-            outcome.messages.push(json!({"id": "x", "type": "image", "content": content}));
+            outcome
+                .messages
+                .push(json!({"id": "x", "type": "image", "content": content}));
         }
         if self.once_in(3) {
             outcome.logs.push(LogLine {

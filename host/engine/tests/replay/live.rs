@@ -108,14 +108,18 @@ pub fn hold(bots: &Bots, seed: u64, tally: &mut Tally) -> Result<(), String> {
 }
 
 /// The journal of a conversation, and what each turn left.
-fn live(bots: &Bots, bot: &str, chance: &mut Chance, tally: &mut Tally) -> (Vec<Vec<u8>>, Vec<Left>) {
+fn live(
+    bots: &Bots,
+    bot: &str,
+    chance: &mut Chance,
+    tally: &mut Tally,
+) -> (Vec<Vec<u8>>, Vec<Left>) {
     let mut entries = Vec::new();
     let mut lived = Vec::new();
     let version = bots.flow(bot).expect("the bot is there");
     let flow = Arc::clone(version.flow.as_ref().expect("it is loaded"));
     let start = visitor::start(chance, bot, &flow);
-    let (recorder, start) =
-        Recorder::of_start(bot, CATALOG, start).expect("a start is JSON");
+    let (recorder, start) = Recorder::of_start(bot, CATALOG, start).expect("a start is JSON");
     let turn = Turn::start(version.clone(), Arc::clone(&bots.catalog), start);
     let Ok(taken) = drive(bots, chance, tally, turn, recorder) else {
         return (entries, lived);

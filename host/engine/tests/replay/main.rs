@@ -46,7 +46,9 @@ fn ten_thousand_random_conversations_replay_exactly() {
             scope.spawn(work);
         }
     });
-    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let failures = failures
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     let first: Vec<_> = failures.iter().take(5).collect();
     assert!(failures.is_empty(), "{} differ: {first:#?}", failures.len());
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -82,7 +82,7 @@ fn text_format(chance: &mut Chance) -> TextFormat {
 }
 
 fn limits(chance: &mut Chance) -> Limits {
-    let blocks = if chance.once_in(10) { 5 } else { 100 };
+    let blocks = if chance.once_in(10) { 5 } else { 30 };
     Limits { blocks }
 }
 
@@ -118,9 +118,7 @@ fn answer(chance: &mut Chance, input: Option<&Value>) -> Message {
         let reply_id = item["id"].as_str().map(str::to_owned);
         return Message::Text {
             text: text.unwrap_or("1").to_owned(),
-            metadata: chance
-                .once_in(2)
-                .then_some(MessageMetadata { reply_id }),
+            metadata: chance.once_in(2).then_some(MessageMetadata { reply_id }),
             attached_file_urls: Vec::new(),
         };
     }
@@ -135,7 +133,9 @@ fn answer(chance: &mut Chance, input: Option<&Value>) -> Message {
         "payment input" => "Success",
         _ => return Message::text(chance.text()),
     };
-    let files = chance.once_in(6).then(|| "https://example.com/c.txt".to_owned());
+    let files = chance
+        .once_in(6)
+        .then(|| "https://example.com/c.txt".to_owned());
     Message::Text {
         text: text.to_owned(),
         metadata: None,
