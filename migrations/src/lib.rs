@@ -9,6 +9,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261122_000001_bots;
 mod m20261122_000002_conversations;
+mod m20261122_000005_idempotency;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_bots::Migration),
             Box::new(m20261122_000002_conversations::Migration),
+            Box::new(m20261122_000005_idempotency::Migration),
         ]
     }
 }

@@ -16,6 +16,7 @@ mod turns;
 pub use connect::Database;
 pub use entity::answer::Model as Answer;
 pub use entity::bot::Model as Bot;
+pub use entity::idempotency_key::Model as IdempotencyKey;
 pub use entity::journal_entry::Model as JournalEntry;
 pub use entity::log::Model as Log;
 pub use entity::result::Model as ConversationResult;

@@ -8,6 +8,7 @@ use talkloom_engine::{Message, Reply};
 use talkloom_store::SessionId;
 
 use super::body::ChatJson;
+use super::idempotency::Key;
 use super::origin::Caller;
 use super::{ChatError, reply};
 use crate::{App, conversation};
@@ -23,6 +24,7 @@ pub(super) async fn continue_chat(
     State(app): State<App>,
     Path(session_id): Path<String>,
     caller: Caller,
+    Key(key): Key,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
     let turn = Reply {
@@ -33,6 +35,6 @@ pub(super) async fn continue_chat(
         },
     };
     let admit = move |version: &_| caller.may_talk_to(version);
-    let replied = conversation::reply(&app, SessionId(session_id), turn, admit).await?;
+    let replied = conversation::reply_once(&app, SessionId(session_id), turn, key, admit).await?;
     Ok(reply::json(&reply::for_visitors(replied)))
 }

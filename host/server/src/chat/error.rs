@@ -125,6 +125,11 @@ impl From<TurnError> for ChatError {
                 "The bot took longer than {} seconds. Send your message again.",
                 limit.as_secs()
             )),
+            TurnError::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "UNPROCESSABLE_CONTENT",
+                "This Idempotency-Key was sent with another request. Use a new key for each.",
+            ),
             error => Self::fault(&error),
         }
     }

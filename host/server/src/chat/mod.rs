@@ -6,6 +6,7 @@ mod body;
 mod continue_chat;
 mod cors;
 mod error;
+mod idempotency;
 mod origin;
 mod reply;
 mod start_chat;

@@ -11,6 +11,7 @@ use talkloom_engine::output::ChatReply;
 use talkloom_store::Repositories;
 
 use super::body::ChatJson;
+use super::idempotency::Key;
 use super::origin::Caller;
 use super::{ChatError, reply};
 use crate::App;
@@ -55,6 +56,7 @@ pub(super) async fn start_chat(
     State(app): State<App>,
     Path(public_id): Path<String>,
     caller: Caller,
+    Key(key): Key,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
     let missing =
@@ -71,7 +73,12 @@ pub(super) async fn start_chat(
     }
     caller.may_talk_to(&version)?;
 
-    let began = conversation::start(&app, version.clone(), request.into()).await?;
+    let request = StartRequest {
+        idempotency_key: key,
+        ..request.into()
+    };
+    let began = conversation::start(&app, version, request).await?;
+    let version = began.version;
     let flow = &version.flow;
     Ok(reply::json(&Answer {
         session_id: began.session_id.as_str(),
@@ -104,6 +111,7 @@ impl From<Request> for StartRequest {
             prefilled_variables: request.prefilled_variables.unwrap_or_default(),
             result_id: request.result_id,
             text_format: request.text_bubble_content_format.unwrap_or_default(),
+            idempotency_key: None,
         }
     }
 }

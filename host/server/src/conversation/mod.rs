@@ -3,15 +3,19 @@
 //! This is where the engine meets the world: the loop performs what a turn asks for and writes what
 //! it leaves behind. What a bot says and where it goes is the engine's business alone.
 
+mod catalogs;
 mod effects;
 mod journal;
 mod records;
+mod repeat;
 mod reply;
 mod slots;
 mod start;
 mod turn;
 
-pub use reply::reply;
+pub use catalogs::Catalogs;
+pub use journal::{RecordedTurn, Recording, RecordingError};
+pub use reply::{reply, reply_once};
 pub use slots::Conversations;
 pub use start::{Began, StartRequest, start};
 pub use turn::TurnError;

@@ -28,6 +28,7 @@ pub(super) async fn turn_write(
         visited_edges: Vec::new(),
         variable_changes: Vec::new(),
         journal,
+        idempotency_key: None,
         now_ms,
     };
     for record in records {

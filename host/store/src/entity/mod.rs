@@ -2,6 +2,8 @@
 
 pub(crate) mod answer;
 pub(crate) mod bot;
+pub(crate) mod catalog;
+pub(crate) mod idempotency_key;
 pub(crate) mod journal_entry;
 pub(crate) mod log;
 pub(crate) mod result;

@@ -10,6 +10,8 @@ use crate::{ResultId, WorkspaceId};
 
 mod answers;
 mod bots;
+mod catalogs;
+mod idempotency_keys;
 mod journal;
 mod logs;
 mod results;
@@ -22,6 +24,8 @@ mod workspaces;
 
 pub use answers::{Answers, NewAnswer};
 pub use bots::{BotFlags, Bots, Draft, NewBot};
+pub use catalogs::Catalogs;
+pub use idempotency_keys::IdempotencyKeys;
 pub use journal::Journal;
 pub use logs::{Logs, NewLog};
 pub use results::{ResultState, Results};

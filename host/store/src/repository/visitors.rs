@@ -2,11 +2,14 @@
 //! running conversation by its id, which nobody guesses. What comes back names the workspace, and
 //! every further step goes through it.
 
-use sea_orm::{ConnectionTrait, DatabaseExecutor, EntityTrait, FromQueryResult, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, FromQueryResult, QueryFilter,
+    Statement,
+};
 
-use crate::entity::session;
+use crate::entity::{idempotency_key, session};
 use crate::error::{Context, Result};
-use crate::{BotId, Session, SessionId, VersionId, WorkspaceId};
+use crate::{BotId, IdempotencyKey, Session, SessionId, VersionId, WorkspaceId};
 
 /// What a visitor reaches.
 pub struct Visitors<'c>(pub(crate) DatabaseExecutor<'c>);
@@ -37,6 +40,15 @@ impl Visitors<'_> {
             .one(&self.0)
             .await
             .during("looking a published bot up")
+    }
+
+    /// Finds the reply of a conversation, which may have ended, by its key.
+    pub async fn keyed_reply(&self, id: &SessionId, key: &str) -> Result<Option<IdempotencyKey>> {
+        idempotency_key::Entity::find_by_id((id.0.clone(), key.to_owned()))
+            .filter(idempotency_key::Column::SessionId.eq(id.clone()))
+            .one(&self.0)
+            .await
+            .during("looking an idempotency key up")
     }
 
     /// Finds a running conversation.
