@@ -6,7 +6,7 @@ use talkloom_blocks::Runtime;
 use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
-use crate::conversation::Conversations;
+use crate::conversation::{Catalogs, Conversations};
 use crate::files::Files;
 use crate::versions::Versions;
 use crate::{Clock, Config, Entropy};
@@ -31,6 +31,8 @@ pub struct Inner {
     pub files: Files,
     /// Published versions in memory.
     pub versions: Versions,
+    /// What is installed, as recordings name it.
+    pub catalogs: Catalogs,
     /// Running conversations in memory.
     pub conversations: Conversations,
     /// Turns under way; they end before the server does, also when the visitor is gone.
@@ -49,6 +51,7 @@ impl App {
         Self(Arc::new(Inner {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
             conversations: Conversations::new(config.chat.sessions_in_memory),
+            catalogs: Catalogs::default(),
             turns: TaskTracker::new(),
             files: Files::new(&config, &clock, &entropy),
             config,

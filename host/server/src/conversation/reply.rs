@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use talkloom_engine::journal::Recorder;
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Reply, Turn};
 use talkloom_store::{
-    Advance, JournalEntry, Repositories, ResultId, SessionId, SessionWrite, StoreError,
+    Advance, IdempotencyKey, JournalEntry, Repositories, ResultId, SessionId, SessionWrite,
+    StoreError,
 };
 
-use super::journal::Journal;
 use super::records::turn_write;
+use super::repeat;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
 use crate::App;
@@ -33,9 +35,25 @@ where
     E: From<TurnError> + Send + 'static,
     A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
 {
+    reply_once(app, id, reply, None, admit).await
+}
+
+/// As [`reply`], with a key: the same reply sent again with it is answered as before and not taken
+/// again.
+pub async fn reply_once<E, A>(
+    app: &App,
+    id: SessionId,
+    reply: Reply,
+    key: Option<String>,
+    admit: A,
+) -> Result<Replied, E>
+where
+    E: From<TurnError> + Send + 'static,
+    A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
+{
     let task = {
         let app = app.clone();
-        async move { reply_now(&app, id, reply, admit).await }
+        async move { reply_now(&app, id, reply, key.as_deref(), admit).await }
     };
     // A visitor who leaves does not cut the turn in half.
     match app.turns.spawn(task).await {
@@ -48,11 +66,17 @@ async fn reply_now<E: From<TurnError>>(
     app: &App,
     id: SessionId,
     reply: Reply,
+    key: Option<&str>,
     admit: impl Fn(&LoadedVersion) -> Result<(), E>,
 ) -> Result<Replied, E> {
     let slot = app.conversations.slot(&id);
     let mut slot = slot.lock().await;
     for _ in 0..ATTEMPTS {
+        if let Some(key) = key
+            && let Some(replied) = repeat::replied(app, &id, key, &reply, &admit).await?
+        {
+            return Ok(replied);
+        }
         let waiting = match slot.take() {
             Some(waiting) => waiting,
             None => load(app, &id).await?,
@@ -61,7 +85,7 @@ async fn reply_now<E: From<TurnError>>(
             *slot = Some(waiting);
             return Err(refusal);
         }
-        match take_turn(app, &id, waiting, &reply).await {
+        match take_turn(app, &id, waiting, &reply, key).await {
             Ok((replied, next)) => {
                 *slot = next;
                 return Ok(replied);
@@ -95,6 +119,7 @@ async fn take_turn(
     id: &SessionId,
     waiting: Waiting,
     reply: &Reply,
+    key: Option<&str>,
 ) -> Result<(Replied, Option<Waiting>), TurnError> {
     let Waiting {
         version,
@@ -109,15 +134,11 @@ async fn take_turn(
             .root_result()
             .map(|result| ResultId(result.to_owned())),
     };
-    let journal = Journal::of_reply(reply)?;
-    let turn = Turn::reply(
-        state,
-        version.flow_ref(),
-        app.blocks.catalog(),
-        reply.clone(),
-    );
-    let taken = take(app, &scope, turn, journal).await?;
-    store(app, &scope, version, taken, from_turn).await
+    let installed = app.catalogs.current(app).await?;
+    let recorder = Recorder::of_reply(&installed.name, reply)?;
+    let turn = Turn::reply(state, version.flow_ref(), installed.catalog, reply.clone());
+    let taken = take(app, &scope, turn, recorder).await?;
+    store(app, &scope, version, taken, from_turn, key).await
 }
 
 async fn store(
@@ -126,6 +147,7 @@ async fn store(
     version: Arc<LoadedVersion>,
     taken: Taken,
     from_turn: i64,
+    key: Option<&str>,
 ) -> Result<(Replied, Option<Waiting>), TurnError> {
     let now_ms = app.clock.now_ms();
     let id = scope.session_id.clone();
@@ -149,7 +171,11 @@ async fn store(
         entry: taken.journal,
         created_at: now_ms,
     };
-    let write = turn_write(app, scope, session, taken.output.records, journal).await?;
+    let mut write = turn_write(app, scope, session, taken.output.records, journal).await?;
+    write.idempotency_key = key.map(|key| {
+        let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
+        IdempotencyKey::of_reply(key.to_owned(), workspace, id, from_turn + 1, now_ms)
+    });
     app.store.commit_turn(write).await?;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"
