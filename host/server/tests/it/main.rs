@@ -11,6 +11,7 @@ mod linked;
 mod look;
 mod options;
 mod order;
+mod pages;
 mod preview;
 mod process;
 mod published;
