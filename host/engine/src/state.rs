@@ -120,6 +120,10 @@ pub struct ChangedVariable {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The value; none where a variable has none though the document gives one.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::present::deserialize"
+    )]
     pub value: Option<VariableValue>,
     /// Whether it became one that no result keeps.
     #[serde(skip_serializing_if = "is_false")]
