@@ -129,11 +129,11 @@ fn credentials(
         "The account that this block used is not one of this workspace. Choose one.";
     let is_mail = block.type_name() == "Email";
     match &mut block.kind {
-        BlockKind::Payment(Field::Value(options)) => {
-            if names_unknown(options.credentials_id.filled(), known) {
-                options.credentials_id = Field::Absent;
-                told("credentialsId", CHOOSE);
-            }
+        BlockKind::Payment(Field::Value(options))
+            if names_unknown(options.credentials_id.filled(), known) =>
+        {
+            options.credentials_id = Field::Absent;
+            told("credentialsId", CHOOSE);
         }
         BlockKind::Integration(Field::Value(options)) => {
             for key in ["credentialsId", "proxyCredentialsId"] {
