@@ -6,11 +6,14 @@ import { DESKTOP } from "./browser.mjs";
 
 const LOCAL = /^(https?|wss?):\/\/(127\.0\.0\.1|localhost)[:/]|^(data|blob|about):/;
 
-/** Opens a page. `page.sent` holds the replies, `page.problems` what went wrong in the console. */
+/**
+ * Opens a page. `page.sent` holds the replies, `page.reports` what the client reports of its
+ * troubles, `page.calls` every path it asked for, `page.problems` what nobody caught.
+ */
 export async function visit(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: DESKTOP, reducedMotion: "reduce", ...options });
-  // Fonts and the like from elsewhere: the tests need no network.
-  await context.route((address) => !LOCAL.test(address.href), (route) => route.abort());
+  // Fonts, tags and the like from elsewhere are empty: the tests need no network.
+  await context.route((address) => !LOCAL.test(address.href), (route) => route.fulfill({ body: "" }));
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   return watch(page, url);
@@ -23,12 +26,13 @@ export async function again(page, url = page.url()) {
 
 async function watch(page, url) {
   page.setDefaultTimeout(15_000);
-  Object.assign(page, { sent: [], calls: [], problems: [] });
+  Object.assign(page, { sent: [], calls: [], reports: [], problems: [] });
   page.on("pageerror", (error) => page.problems.push(String(error)));
   page.on("request", (request) => {
     const path = new URL(request.url()).pathname;
     page.calls.push(path);
     if (path.endsWith("/continueChat")) page.sent.push(request.postDataJSON());
+    if (path.endsWith("/clientLogs")) page.reports.push(...request.postDataJSON().clientLogs);
   });
   await page.goto(url);
   return page;

@@ -47,6 +47,10 @@ export async function serve({ allow = [] } = {}) {
       const { stdout } = await run("sqlite3", ["-readonly", "-json", join(data, "talkloom.db"), query]);
       return JSON.parse(stdout || "[]");
     },
+    /** Changes the database, for what no command does. */
+    async write(statement) {
+      await run("sqlite3", ["-cmd", ".timeout 5000", join(data, "talkloom.db"), statement]);
+    },
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       if (child.exitCode === null && child.kill()) await ended;
