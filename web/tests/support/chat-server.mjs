@@ -26,6 +26,8 @@ const PAGE_POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
   + "font-src 'self' data: https:; frame-src *; connect-src *";
 const SANDBOX_POLICY = "sandbox allow-scripts; default-src 'none'; "
   + "script-src 'unsafe-inline' 'unsafe-eval'; connect-src *";
+const FRAME_POLICY = "sandbox allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox; "
+  + "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'";
 
 export const text = (id, words) => ({
   id,
@@ -101,7 +103,8 @@ function started({ start, settings, theme, version = "6.1", starts }) {
 async function sendFile(response, name) {
   try {
     const content = await readFile(join(ASSETS, name));
-    const policy = name.startsWith("sandbox") ? SANDBOX_POLICY : PAGE_POLICY;
+    const policy = name.startsWith("sandbox") ? SANDBOX_POLICY
+      : name.startsWith("frame") ? FRAME_POLICY : PAGE_POLICY;
     response.writeHead(200, {
       "content-type": TYPES[extname(name)] ?? "application/octet-stream",
       "content-security-policy": policy,

@@ -26,7 +26,9 @@ pub fn viewer(
     assets.add("viewer.wasm", wasm);
     assets.add("viewer-bindings.js", bindings.into_bytes());
     let source = web.join("viewer/static");
-    assets.add("sandbox.html", read(&source.join("sandbox.html"))?);
+    for frame in ["sandbox.html", "frame.html"] {
+        assets.add(frame, read(&source.join(frame))?);
+    }
     assets.add_text("viewer.js", &text(&source.join("boot.js"))?)?;
     let mut css = text(&web.join("styles/tokens.css"))?;
     for sheet in ["fonts", "page", "bubbles", "inputs"] {
