@@ -56,7 +56,8 @@ export async function serve(script) {
     let answer = script.get?.[url.pathname];
     if (url.pathname.endsWith("/startChat")) answer = started(script);
     else if (url.pathname.endsWith("/continueChat")) answer = replies.shift() ?? { messages: [] };
-    else if (url.pathname.endsWith("/generate-upload-url")) {
+    else if (url.pathname.endsWith("/streamMessage")) return stream(response, script);
+    else if (url.pathname.endsWith("/generate-upload-url") && !answer) {
       answer = { presignedUrl: "/upload", formData: {}, fileUrl: `${origin()}/files/a b.txt` };
     }
     if (answer === "cut") return cut(response);
@@ -71,6 +72,7 @@ export async function serve(script) {
     url: `${origin()}/test-bot`,
     origin: origin(),
     requests,
+    script,
     /** The bodies of the replies so far. */
     sent: () =>
       requests.filter(({ path }) => path.endsWith("/continueChat")).map(({ body }) => JSON.parse(body)),
@@ -87,14 +89,26 @@ function cut(response) {
   response.write("{", () => response.destroy());
 }
 
-function started({ start, settings, theme, version = "6.1", starts }) {
+/** Writes the parts of a text; a part that is a promise is waited for. */
+async function stream(response, script) {
+  const parts = script.stream;
+  script.stream = script.streams?.shift() ?? parts;
+  response.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
+  for (const part of parts) {
+    const words = await part;
+    if (words) response.write(words);
+  }
+  response.end();
+}
+
+function started({ start, settings, theme, version = "6.1", starts, publishedAt }) {
   const answer = starts?.length ? starts.shift() : start;
   if (answer === "cut" || answer?.status) return answer;
   const calm = { typingEmulation: { enabled: false } };
   return {
     sessionId: "session-1",
     resultId: "result-1",
-    typebot: { id: "bot-1", version, theme: theme ?? {}, settings: { ...calm, ...settings } },
+    typebot: { id: "bot-1", version, theme: theme ?? {}, settings: { ...calm, ...settings }, publishedAt },
     messages: [],
     ...answer,
   };

@@ -22,6 +22,8 @@ pub fn viewer(
     ] {
         assets.add(name, read(&fonts.join(file))?);
     }
+    let markdown = modules.join("marked/lib/marked.esm.js");
+    assets.add("markdown.js", read(&markdown)?);
     assets.add("mark.svg", read(&web.join("assets/mark.svg"))?);
     assets.add("viewer.wasm", wasm);
     assets.add("viewer-bindings.js", bindings.into_bytes());

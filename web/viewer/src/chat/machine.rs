@@ -10,7 +10,8 @@ use super::settings::Settings;
 use super::timeline::{Content, Entry, Step, steps};
 use super::{Answer, Memory, Moment};
 use crate::api::bubble::EmbedWait;
-use crate::api::{ApiError, Bot, Bubble, ChatReply, Input, Message, StartReply, markdown};
+use crate::api::rich_text::Node;
+use crate::api::{ApiError, Bot, Bubble, ChatReply, Input, Message, StartReply};
 
 /// The conversation.
 #[derive(Debug)]
@@ -94,7 +95,7 @@ impl Chat {
             (Event::Slept, Phase::Typing | Phase::Busy) => self.advance(),
             (Event::Acted(outcome), Phase::Busy) => self.acted(outcome),
             (Event::Answered(answer), Phase::Asking(_)) => self.answered(answer),
-            (Event::Streamed(text), Phase::Busy) => self.grow(&text),
+            (Event::Streamed(text), Phase::Busy) => self.grow(text),
             (
                 Event::EmbedSpoke(name, data),
                 Phase::Embedded(EmbedWait::Event {
@@ -162,7 +163,7 @@ impl Chat {
                     self.push(Content::guest(answer));
                 }
                 Moment::Streamed(text) => {
-                    self.grow(&text);
+                    self.grow(text);
                     self.settle();
                 }
                 Moment::Replied(reply) => {
@@ -254,8 +255,8 @@ impl Chat {
     }
 
     /// Shows a text that is being written, as far as it is.
-    fn grow(&mut self, text: &str) -> Vec<Command> {
-        let bubble = Bubble::Text(markdown::read(text));
+    fn grow(&mut self, text: Vec<Node>) -> Vec<Command> {
+        let bubble = Bubble::Text(text);
         let id = String::new();
         let content = Content::Growing(Message { id, bubble });
         match self.timeline.last_mut() {

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::Answer;
+use crate::api::rich_text::Node;
 use crate::api::{ChatReply, StartReply};
 use crate::json::Fields;
 
@@ -24,7 +25,7 @@ pub enum Moment {
     /// The visitor answered.
     Answered(Answer),
     /// A text was written for the visitor to see.
-    Streamed(String),
+    Streamed(Vec<Node>),
     /// The server replied.
     Replied(ChatReply),
 }
@@ -32,22 +33,27 @@ pub enum Moment {
 impl Memory {
     /// Reads what [`Moment::answered`] and the others wrote after a start; none where the start is
     /// not whole.
-    pub fn read(value: &Value) -> Option<Self> {
+    /// `written` reads texts that were written for the visitor to see.
+    pub fn read(value: &Value, written: impl Fn(&str) -> Vec<Node>) -> Option<Self> {
+        let moments = value.list("moments").iter();
         Some(Self {
             start: StartReply::read(value.at("start"))?,
-            moments: value.list("moments").iter().filter_map(moment).collect(),
+            moments: moments
+                .filter_map(|value| moment(value, &written))
+                .collect(),
         })
     }
 }
 
-fn moment(value: &Value) -> Option<Moment> {
+fn moment(value: &Value, written: &impl Fn(&str) -> Vec<Node>) -> Option<Moment> {
     if value.at("answer").is_object() {
         return Some(Moment::Answered(Answer::read(value.at("answer"))));
     }
     if value.at("reply").is_object() {
         return Some(Moment::Replied(ChatReply::read(value.at("reply"))));
     }
-    value.text("streamed").map(Moment::Streamed)
+    let text = value.text("streamed")?;
+    Some(Moment::Streamed(written(&text)))
 }
 
 impl Moment {

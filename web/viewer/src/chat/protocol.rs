@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{Answer, Memory};
 use crate::api::action::ActionKind;
 use crate::api::bubble::EmbedWait;
+use crate::api::rich_text::Node;
 use crate::api::{ApiError, ChatReply, Input, StartReply};
 
 /// What happened outside.
@@ -30,7 +31,7 @@ pub enum Event {
     /// The visitor answered.
     Answered(Answer),
     /// A part of a text that is being written arrived: the whole of it so far.
-    Streamed(String),
+    Streamed(Vec<Node>),
     /// An embedded page spoke: the event's name and its data.
     EmbedSpoke(String, Option<String>),
     /// A block's own frame is done, perhaps with an answer.

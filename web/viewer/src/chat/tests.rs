@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::api::action::ActionKind;
-use crate::api::{ApiError, ChatReply, StartReply};
+use crate::api::{ApiError, ChatReply, StartReply, markdown};
 
 fn text(id: &str, words: &str) -> Value {
     json!({"id": id, "type": "text", "content": {"type": "richText",
@@ -328,8 +328,8 @@ fn a_text_grows_and_stays() {
     ));
     let act = Command::Act(ActionKind::Stream(json!({})));
     assert_eq!(commands, [Command::Dress, act.clone()]);
-    chat.handle(Event::Streamed("He".into()));
-    chat.handle(Event::Streamed("Hello".into()));
+    chat.handle(Event::Streamed(markdown::plain("He")));
+    chat.handle(Event::Streamed(markdown::plain("Hello")));
     assert_eq!(
         (shown(&chat), chat.timeline[0].revision),
         (vec!["…".into()], 1)
@@ -361,7 +361,9 @@ fn memory(moments: Value) -> Event {
         "messages": [text("b1", "Your name?")], "input": {"id": "b2", "type": "text input"},
         "clientSideActions": [{"type": "redirect", "redirect": {"url": "https://example.com"}, "lastBubbleBlockId": "b1"}]},
         "moments": moments});
-    Event::Restored(Box::new(Memory::read(&memory).expect("a whole memory")))
+    Event::Restored(Box::new(
+        Memory::read(&memory, markdown::plain).expect("a whole memory"),
+    ))
 }
 
 #[test]

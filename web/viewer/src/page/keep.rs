@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::markdown::Markdown;
 use super::{Page, net, store};
 use crate::api::{ApiError, ChatReply, StartReply};
 use crate::chat::settings::Remember;
 use crate::chat::{Chat, Event, Memory, Moment};
+use crate::json::Fields;
 
 /// What the page holds beside the conversation itself.
 #[derive(Default)]
@@ -23,10 +25,10 @@ impl Page {
     pub(super) async fn start(&self, body: &Value) {
         let path = format!("/api/v1/typebots/{}/startChat", self.bot);
         let answer = self.post_once(&path, body).await;
-        if let Some(memory) = answer.as_ref().ok().and_then(|new| self.earlier(new)) {
-            return self.dispatch(Event::Restored(Box::new(memory)));
-        }
         if let Ok(start) = &answer {
+            if let Some(memory) = self.earlier(start).await {
+                return self.dispatch(Event::Restored(Box::new(memory)));
+            }
             self.kept.borrow_mut().record = json!({"start": start, "moments": []});
         }
         let start = answer.and_then(|value| StartReply::read(&value).ok_or(ApiError::Unreadable));
@@ -60,9 +62,16 @@ impl Page {
     }
 
     /// The kept conversation, where it is of the same visitor and the same version of the bot.
-    fn earlier(&self, new: &Value) -> Option<Memory> {
+    async fn earlier(&self, new: &Value) -> Option<Memory> {
         let record = store::recall_chat(&self.bot)?;
-        let (new, memory) = (StartReply::read(new)?, Memory::read(&record)?);
+        let moments = record.list("moments").iter();
+        let written = moments.filter_map(|moment| moment.text("streamed")).count();
+        let markdown = match written {
+            0 => Markdown::default(),
+            _ => Markdown::load().await,
+        };
+        let memory = Memory::read(&record, |text| markdown.read(text))?;
+        let new = StartReply::read(new)?;
         let same = memory.start.result_id == new.result_id
             && memory.start.published_at == new.published_at
             && new.published_at.is_some();

@@ -4,6 +4,7 @@ mod actions;
 pub mod dom;
 pub mod frame;
 mod keep;
+mod markdown;
 mod net;
 mod open;
 mod scroll;

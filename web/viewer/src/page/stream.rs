@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, Response};
 
+use super::markdown::Markdown;
 use super::{Page, dom, net};
 use crate::api::stream::{Lines, Part};
 use crate::chat::{Event, Moment, Outcome};
@@ -35,6 +36,7 @@ async fn follow(page: &Page, response: &Response, text: &mut String) -> Result<(
         .and_then(|reader| reader.dyn_into().ok())
         .ok_or("no text came")?;
     let mut lines = Lines::default();
+    let markdown = Markdown::load().await;
     loop {
         let chunk = JsFuture::from(reader.read())
             .await
@@ -52,7 +54,7 @@ async fn follow(page: &Page, response: &Response, text: &mut String) -> Result<(
             }
         }
         if text.len() > before {
-            page.dispatch(Event::Streamed(text.clone()));
+            page.dispatch(Event::Streamed(markdown.read(text)));
         }
         if let Some(why) = failed {
             return Err(why);
