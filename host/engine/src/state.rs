@@ -1,6 +1,7 @@
 //! What a conversation keeps between two turns. It is small: the document is not in it.
 
-use crate::message::Contact;
+use crate::effect::BlockCall;
+use crate::message::{Contact, TextFormat};
 use serde::{Deserialize, Serialize};
 use talkloom_flow::VariableValue;
 
@@ -24,6 +25,12 @@ pub struct State {
     /// Whether the visitor's page can show an answer word by word.
     #[serde(skip_serializing_if = "is_false")]
     pub streams: bool,
+    /// How texts are written unless a reply asks otherwise.
+    #[serde(skip_serializing_if = "is_default")]
+    pub text_format: TextFormat,
+    /// The call whose answer the visitor's page asks for word by word, while it is awaited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awaited_stream: Option<BlockCall>,
     /// Who is on the other side.
     pub contact: Contact,
     /// How many inputs were answered.
@@ -39,6 +46,10 @@ pub struct State {
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+fn is_default(format: &TextFormat) -> bool {
+    *format == TextFormat::default()
 }
 
 impl State {
@@ -60,6 +71,12 @@ impl State {
     /// The result of the bot that runs now; none in a preview.
     pub fn running_result(&self) -> Option<&str> {
         self.frames.first()?.result.as_deref()
+    }
+
+    /// The call whose answer the visitor's page asks for word by word: variables stand in its
+    /// options already. None while nothing is streamed.
+    pub fn awaited_stream(&self) -> Option<&BlockCall> {
+        self.awaited_stream.as_ref()
     }
 
     /// The bot that runs now.

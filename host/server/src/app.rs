@@ -7,6 +7,7 @@ use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
 use crate::conversation::Conversations;
+use crate::files::Files;
 use crate::versions::Versions;
 use crate::{Clock, Config, Entropy};
 
@@ -26,6 +27,8 @@ pub struct Inner {
     pub clock: Clock,
     /// Randomness.
     pub entropy: Entropy,
+    /// Files that visitors send.
+    pub files: Files,
     /// Published versions in memory.
     pub versions: Versions,
     /// Running conversations in memory.
@@ -47,6 +50,7 @@ impl App {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
             conversations: Conversations::new(config.chat.sessions_in_memory),
             turns: TaskTracker::new(),
+            files: Files::new(&config, &clock, &entropy),
             config,
             store,
             blocks,

@@ -50,7 +50,7 @@ impl Talk {
             _ => None,
         };
         if let BlockKind::File(options) = &block.kind {
-            return Ok(understand_files(options.get(), message));
+            return Ok(understand_files(options.get(), message, &self.own_hosts));
         }
         let Some(text) = message.map(Message::content) else {
             return Ok(None);
@@ -265,6 +265,7 @@ fn understand_text(block: &Block, text: &str) -> Option<String> {
 fn understand_files(
     options: Option<&FileOptions>,
     message: Option<&Message>,
+    own_hosts: &[String],
 ) -> Option<Understood> {
     let is_required = options.is_none_or(|options| options.is_required.is_on(true));
     let Some(message) = message else {
@@ -277,7 +278,7 @@ fn understand_files(
     let rules = inputs::files::FileRules {
         is_multiple: options.is_some_and(|options| options.is_multiple_allowed.is_on(false)),
         allowed_types: allowed.as_deref(),
-        own_hosts: &[],
+        own_hosts,
     };
     let files = inputs::files::parse(message.content(), rules)?;
     Understood::text(files.join(", "))

@@ -16,13 +16,14 @@ use talkloom_flow::{Block, BlockKind, Field};
 impl Talk {
     /// Says or shows a bubble.
     pub(super) async fn bubble(&mut self, block: &Block) -> Result<Flowing, Refusal> {
-        if std::mem::take(&mut self.skips_bubble) {
-            return Ok(Flowing::On);
-        }
+        let was_shown = std::mem::take(&mut self.skips_bubble);
         let Some(content) = self.content(block).await? else {
             return Ok(Flowing::On);
         };
         self.hear_bubble(block.type_name(), &content);
+        if was_shown {
+            return Ok(Flowing::On);
+        }
         self.say(block.id(), block.type_name(), content);
         Ok(match &block.kind {
             BlockKind::Embed(Field::Value(embed)) if waits(embed) => {

@@ -104,6 +104,7 @@ impl Talk {
     pub(super) fn stop_waiting(&mut self) {
         self.current_block = None;
         self.is_waiting = false;
+        self.awaited_stream = None;
         self.reply.input = None;
     }
 }

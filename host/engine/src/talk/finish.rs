@@ -36,6 +36,8 @@ impl Talk {
             current_block: self.current_block,
             return_mark: self.return_mark,
             streams: self.streams,
+            text_format: self.usual_format,
+            awaited_stream: self.awaited_stream,
             contact: self.contact,
             answered: self.answered,
             next_edge: self.next_edge,
@@ -45,6 +47,7 @@ impl Talk {
         let output = Output {
             reply: self.reply,
             records: self.records,
+            filled: None,
         };
         Finish {
             state,

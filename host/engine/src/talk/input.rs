@@ -35,6 +35,9 @@ impl Talk {
         if let Some(value) = self.prefilled(block) {
             json["prefilledValue"] = json!(value);
         }
+        if let Some(prepared) = self.prepare_input(block, &json["options"]).await? {
+            json["runtimeOptions"] = prepared;
+        }
         Ok(json)
     }
 

@@ -63,7 +63,7 @@ impl Talk {
     }
 
     /// The block that a way leads to.
-    fn first_block(&self, flow: &Flow, way: &Way) -> Option<String> {
+    pub(super) fn first_block(&self, flow: &Flow, way: &Way) -> Option<String> {
         match way {
             Way::Place {
                 block: Some(block), ..

@@ -13,6 +13,7 @@ mod input;
 mod integration;
 mod jump;
 mod link;
+mod look;
 mod page_tags;
 mod progress;
 mod redirect;
@@ -26,9 +27,11 @@ mod variables;
 mod wait;
 mod walk;
 
+pub(crate) use look::fill;
 pub(crate) use reply::reply;
 pub(crate) use start::start;
 
+use crate::effect::BlockCall;
 use crate::mailbox::Mailbox;
 use crate::message::{Contact, Limits, TextFormat};
 use crate::output::{ChatReply, LogLine, Record};
@@ -48,14 +51,18 @@ pub(crate) struct Talk {
     current_block: Option<String>,
     return_mark: Option<ReturnMark>,
     streams: bool,
+    awaited_stream: Option<BlockCall>,
     contact: Contact,
     answered: u32,
     next_edge: u32,
     next_change: u32,
     transcript: Option<Vec<TranscriptLine>>,
     text_format: TextFormat,
+    /// How texts are written in turns that do not say.
+    usual_format: TextFormat,
     blocks_left: u32,
     limits: Limits,
+    own_hosts: Vec<String>,
     /// The next bubble was shown word by word already.
     skips_bubble: bool,
     last_bubble: Option<String>,

@@ -26,10 +26,20 @@ pub(crate) async fn reply(
         ));
     }
     let frames = restore_all(&mailbox, state.frames, flow).await?;
-    let mut talk = Talk::new(mailbox, catalog, frames, reply.text_format, reply.limits);
+    let text_format = reply.text_format.unwrap_or(state.text_format);
+    let mut talk = Talk::new(
+        mailbox,
+        catalog,
+        frames,
+        text_format,
+        reply.limits,
+        reply.own_hosts,
+    );
+    talk.usual_format = state.text_format;
     talk.current_block = state.current_block;
     talk.return_mark = state.return_mark;
     talk.streams = state.streams;
+    talk.awaited_stream = state.awaited_stream;
     talk.contact = state.contact;
     talk.answered = state.answered;
     talk.next_edge = state.next_edge;
@@ -90,11 +100,13 @@ impl Talk {
         let Some(block) = flow.block(current) else {
             return Ok(());
         };
+        let streamed = self.awaited_stream.is_some();
         self.stop_waiting();
         if block.is_input() {
             return self.answer(group, place, block, message, is_fresh).await;
         }
-        self.client_result(place, block, message.as_ref()).await?;
+        self.client_result(place, block, message.as_ref(), streamed)
+            .await?;
         self.walk(default_way(group, place, block)).await
     }
 

@@ -32,6 +32,7 @@ pub(crate) async fn start(
         vec![frame],
         start.text_format,
         start.limits,
+        start.own_hosts,
     );
     talk.streams = start.is_stream_enabled;
     talk.contact = start.contact;
@@ -57,6 +58,7 @@ impl Talk {
         frames: Vec<LiveFrame>,
         text_format: TextFormat,
         limits: Limits,
+        own_hosts: Vec<String>,
     ) -> Self {
         Self {
             mailbox,
@@ -65,14 +67,17 @@ impl Talk {
             current_block: None,
             return_mark: None,
             streams: false,
+            awaited_stream: None,
             contact: crate::message::Contact::default(),
             answered: 0,
             next_edge: 0,
             next_change: 0,
             transcript: None,
             text_format,
+            usual_format: text_format,
             blocks_left: limits.blocks.saturating_add(1),
             limits,
+            own_hosts,
             skips_bubble: false,
             last_bubble: None,
             is_waiting: false,

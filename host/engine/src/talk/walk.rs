@@ -134,7 +134,9 @@ impl Talk {
             BlockKind::Jump(options) => self.jump(group, place, block, options.get()).await?,
             BlockKind::Return => self.come_back(),
             BlockKind::Listener(_) => self.listen(block),
-            BlockKind::Integration(options) => self.integrate(place, block, options.get()).await?,
+            BlockKind::Integration(options) => {
+                self.integrate(group, place, block, options.get()).await?
+            }
             _ => Flowing::On,
         };
         if let Flowing::Leave(way) = &flowing {

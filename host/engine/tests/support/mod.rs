@@ -49,16 +49,22 @@ impl World {
             Effect::LoadFlow(FlowLink::Bot(id) | FlowLink::Version(id)) => {
                 EffectResult::Flow(self.flow_ref(id))
             }
-            Effect::CallBlock(call) => {
-                EffectResult::Called(match self.components.get(&call.block_type) {
-                    Some(component) => component(call),
-                    None => Err(BlockFailure {
-                        code: "not_installed".to_owned(),
-                        message: "It is not installed.".to_owned(),
-                        details: None,
-                    }),
-                })
+            Effect::CallBlock(call) => EffectResult::Called(self.call(call)),
+            Effect::PrepareInput(call) => {
+                let prepared = self.call(call).map(|outcome| outcome.messages[0].clone());
+                EffectResult::Prepared(prepared)
             }
+        }
+    }
+
+    fn call(&self, call: &BlockCall) -> Result<BlockOutcome, BlockFailure> {
+        match self.components.get(&call.block_type) {
+            Some(component) => component(call),
+            None => Err(BlockFailure {
+                code: "not_installed".to_owned(),
+                message: "It is not installed.".to_owned(),
+                details: None,
+            }),
         }
     }
 
@@ -134,7 +140,7 @@ pub fn start_of(json: &Value, bot: &str) -> Start {
 /// Reads a reply as the chat API takes it.
 pub fn reply_of(json: &Value) -> Reply {
     let mut reply: Reply = serde_json::from_value(json.clone()).expect("a reply is understood");
-    reply.text_format = format_of(json);
+    reply.text_format = Some(format_of(json));
     reply
 }
 

@@ -25,14 +25,30 @@ pub(super) async fn continue_chat(
     caller: Caller,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
+    let format = request.text_bubble_content_format;
+    reply_to(&app, SessionId(session_id), request.message, format, caller).await
+}
+
+/// Takes a reply and writes the answer.
+pub(super) async fn reply_to(
+    app: &App,
+    session: SessionId,
+    message: Option<Message>,
+    text_format: Option<TextFormat>,
+    caller: Caller,
+) -> Result<Response, ChatError> {
     let turn = Reply {
-        message: request.message,
-        text_format: request.text_bubble_content_format.unwrap_or_default(),
+        message,
+        text_format,
         limits: Limits {
             blocks: app.config.chat.blocks_per_turn,
         },
+        ..Reply::default()
     };
     let admit = move |version: &_| caller.may_talk_to(version);
-    let replied = conversation::reply(&app, SessionId(session_id), turn, admit).await?;
-    Ok(reply::json(&reply::for_visitors(replied)))
+    let replied = conversation::reply(app, session, turn, admit).await?;
+    Ok(reply::json(&reply::seen_by_caller(
+        replied.reply,
+        replied.is_preview,
+    )))
 }

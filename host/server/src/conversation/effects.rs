@@ -22,6 +22,7 @@ pub(super) async fn perform(
         Effect::Random => EffectResult::Random(app.entropy.number()),
         Effect::Evaluate(script) => EffectResult::Evaluated(evaluate(app, scope, script).await),
         Effect::LoadFlow(link) => EffectResult::Flow(load(app, scope, link).await?),
+        Effect::PrepareInput(call) => EffectResult::Prepared(Err(cannot_prepare(&call))),
         Effect::CallBlock(call) => EffectResult::Called(call_block(app, scope, call).await),
     })
 }
@@ -45,15 +46,20 @@ async fn evaluate(app: &App, scope: &Scope, script: Script) -> Result<Evaluation
     }
 }
 
-/// A linked bot must be the workspace's own and published.
+/// A linked bot must be the workspace's own and published; a preview takes its draft.
 async fn load(app: &App, scope: &Scope, link: FlowLink) -> Result<Option<FlowRef>, TurnError> {
     let version = match link {
         FlowLink::Version(version) => Some(VersionId(version)),
         FlowLink::Bot(bot) => {
             let bots = app.store.reader().bots();
             let bot = bots.find_linked(&scope.workspace_id, &bot).await?;
-            bot.filter(|bot| !bot.is_archived)
-                .and_then(|bot| bot.published_version_id)
+            match bot.filter(|bot| !bot.is_archived) {
+                Some(bot) if scope.is_preview() => {
+                    let draft = app.versions.draft(&bot, app.clock.now_ms()).await?;
+                    return Ok(Some(draft.flow_ref()));
+                }
+                bot => bot.and_then(|bot| bot.published_version_id),
+            }
         }
     };
     let Some(version) = version else {
@@ -102,6 +108,18 @@ async fn call_block(
             message: failure.to_string(),
             details: failure.details(),
         }),
+    }
+}
+
+/// Blocks that stand behind inputs are not called yet.
+fn cannot_prepare(call: &BlockCall) -> BlockFailure {
+    BlockFailure {
+        code: "not_supported".to_owned(),
+        message: format!(
+            "This server cannot show inputs of the type “{}” yet. Take the block out of the bot.",
+            call.block_type
+        ),
+        details: None,
     }
 }
 

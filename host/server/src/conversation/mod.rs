@@ -5,13 +5,19 @@
 
 mod effects;
 mod journal;
+mod look;
+mod peek;
 mod records;
 mod reply;
 mod slots;
 mod start;
 mod turn;
+mod update;
 
-pub use reply::reply;
+pub use look::{Looks, looks};
+pub use peek::{Glance, look_into, peek};
+pub use reply::{Replied, reply};
 pub use slots::Conversations;
 pub use start::{Began, StartRequest, start};
 pub use turn::TurnError;
+pub use update::{UpdateError, update};

@@ -27,6 +27,7 @@ pub(super) async fn turn_write(
         logs: Vec::new(),
         visited_edges: Vec::new(),
         variable_changes: Vec::new(),
+        listened: None,
         journal,
         now_ms,
     };

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use talkloom_engine::message::{Limits, Remembered, RememberedAnswer, TextFormat};
+use talkloom_engine::message::{Limits, Remembered, RememberedAnswer, StartFrom, TextFormat};
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Message, Start, State, Turn};
 use talkloom_flow::settings::Settings;
-use talkloom_store::{JournalEntry, Repositories, ResultId, Session, SessionId, SessionWrite};
+use talkloom_store::{
+    JournalEntry, Repositories, ResultId, Session, SessionId, SessionWrite, StoreError,
+};
 
 use super::journal::Journal;
 use super::records::turn_write;
@@ -31,6 +33,10 @@ pub struct StartRequest {
     pub result_id: Option<String>,
     /// How texts are written.
     pub text_format: TextFormat,
+    /// Where a preview begins; otherwise at the start event.
+    pub from: Option<StartFrom>,
+    /// The id that a preview is to have; one that has it already is replaced.
+    pub session_id: Option<SessionId>,
 }
 
 /// A conversation that began.
@@ -53,10 +59,35 @@ pub async fn start(
 ) -> Result<Began, TurnError> {
     let task = {
         let app = app.clone();
-        async move { start_now(&app, version, request).await }
+        async move {
+            if version.is_preview {
+                preview_now(&app, version, request).await
+            } else {
+                start_now(&app, version, request).await
+            }
+        }
     };
     // A visitor who leaves does not cut the turn in half.
     app.turns.spawn(task).await?
+}
+
+/// Begins a preview. One of the same id may be in the midst of a turn: that ends first.
+async fn preview_now(
+    app: &App,
+    version: Arc<LoadedVersion>,
+    mut request: StartRequest,
+) -> Result<Began, TurnError> {
+    let now_ms = app.clock.now_ms();
+    let id = request.session_id.take();
+    let id = id.unwrap_or_else(|| app.entropy.with(|random| SessionId::draw(now_ms, random)));
+    request.session_id = Some(id.clone());
+    let slot = app.conversations.slot(&id);
+    let mut slot = slot.lock().await;
+    *slot = None;
+    match start_now(app, version, request).await {
+        Err(TurnError::Store(StoreError::Conflict { .. })) => Err(TurnError::IdTaken),
+        began => began,
+    }
 }
 
 async fn start_now(
@@ -65,22 +96,29 @@ async fn start_now(
     request: StartRequest,
 ) -> Result<Began, TurnError> {
     let now_ms = app.clock.now_ms();
-    let (result_id, remembered) = result(app, &version, request.result_id).await?;
+    let (result_id, remembered) = if version.is_preview {
+        (None, None)
+    } else {
+        let (id, remembered) = result(app, &version, request.result_id).await?;
+        (Some(id), remembered)
+    };
+    let draw = || app.entropy.with(|random| SessionId::draw(now_ms, random));
     let scope = Scope {
         workspace_id: version.workspace_id.clone(),
         bot_id: version.bot_id.clone(),
-        session_id: app.entropy.with(|random| SessionId::draw(now_ms, random)),
-        result_id: Some(result_id.clone()),
+        session_id: request.session_id.unwrap_or_else(draw),
+        result_id: result_id.clone(),
     };
     let start = Start {
         bot: version.bot_id.0.clone(),
-        result: Some(result_id.0),
+        result: result_id.map(|id| id.0),
         remembered,
         prefilled_variables: request.prefilled_variables,
         message: request.message,
         is_only_registering: request.is_only_registering,
         is_stream_enabled: request.is_stream_enabled,
         text_format: request.text_format,
+        from: request.from,
         limits: Limits {
             blocks: app.config.chat.blocks_per_turn,
         },
@@ -154,7 +192,7 @@ async fn store(
         result_id: scope.result_id.clone(),
         state: serde_json::to_string(&taken.state)?,
         turn: 1,
-        is_preview: false,
+        is_preview: version.is_preview,
         created_at: now_ms,
         updated_at: now_ms,
     };
@@ -166,7 +204,11 @@ async fn store(
         entry: taken.journal,
         created_at: now_ms,
     };
-    let session = SessionWrite::Start(Box::new(session));
+    let session = if version.is_preview {
+        SessionWrite::Replace(Box::new(session))
+    } else {
+        SessionWrite::Start(Box::new(session))
+    };
     let write = turn_write(app, &scope, session, taken.output.records, journal).await?;
     app.store.commit_turn(write).await?;
     tracing::debug!(bot = %scope.bot_id, session = %scope.session_id, "conversation began");
@@ -175,7 +217,9 @@ async fn store(
         state: taken.state.clone(),
         turn: 1,
     };
-    app.conversations.keep(scope.session_id.clone(), waiting);
+    if !waiting.version.is_preview {
+        app.conversations.keep(scope.session_id.clone(), waiting);
+    }
     Ok(Began {
         session_id: scope.session_id,
         result_id: scope.result_id.filter(|_| !taken.is_over),

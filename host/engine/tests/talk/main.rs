@@ -1,0 +1,7 @@
+//! What bots do, block by block, through the engine's public face.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bots;
+mod stream;
