@@ -37,13 +37,14 @@ pub(super) async fn reply_to(
     text_format: Option<TextFormat>,
     caller: Caller,
 ) -> Result<Response, ChatError> {
+    let own_hosts = caller.own_host_in(message.as_ref()).into_iter().collect();
     let turn = Reply {
+        own_hosts,
         message,
         text_format,
         limits: Limits {
             blocks: app.config.chat.blocks_per_turn,
         },
-        ..Reply::default()
     };
     let admit = move |version: &_| caller.may_talk_to(version);
     let replied = conversation::reply(app, session, turn, admit).await?;

@@ -7,6 +7,7 @@ use talkloom_engine::effect::{
 };
 use talkloom_engine::output::LogLine;
 use talkloom_store::{Repositories, VersionId};
+use tokio::sync::mpsc;
 
 use super::turn::{Scope, TurnError};
 use crate::App;
@@ -23,7 +24,7 @@ pub(super) async fn perform(
         Effect::Evaluate(script) => EffectResult::Evaluated(evaluate(app, scope, script).await),
         Effect::LoadFlow(link) => EffectResult::Flow(load(app, scope, link).await?),
         Effect::PrepareInput(call) => EffectResult::Prepared(Err(cannot_prepare(&call))),
-        Effect::CallBlock(call) => EffectResult::Called(call_block(app, scope, call).await),
+        Effect::CallBlock(call) => EffectResult::Called(call_block(app, scope, call, None).await),
     })
 }
 
@@ -69,10 +70,12 @@ async fn load(app: &App, scope: &Scope, link: FlowLink) -> Result<Option<FlowRef
     Ok(version.map(|version| version.flow_ref()))
 }
 
-async fn call_block(
+/// Calls a block; `live` receives its text as it comes.
+pub(super) async fn call_block(
     app: &App,
     scope: &Scope,
     call: BlockCall,
+    live: Option<mpsc::Sender<String>>,
 ) -> Result<BlockOutcome, BlockFailure> {
     let variables = call.variables.into_iter().map(|variable| blocks::Variable {
         id: variable.id,
@@ -95,7 +98,7 @@ async fn call_block(
             locale: None,
         },
     };
-    match app.blocks.call(call, None).await {
+    match app.blocks.call(call, live).await {
         Ok(outcome) => Ok(BlockOutcome {
             assignments: outcome.assignments,
             exit: outcome.exit,

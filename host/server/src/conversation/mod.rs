@@ -5,12 +5,14 @@
 
 mod effects;
 mod journal;
+mod listened;
 mod look;
 mod peek;
 mod records;
 mod reply;
 mod slots;
 mod start;
+mod stream;
 mod turn;
 mod update;
 
@@ -19,5 +21,6 @@ pub use peek::{Glance, look_into, peek};
 pub use reply::{Replied, reply};
 pub use slots::Conversations;
 pub use start::{Began, StartRequest, start};
+pub use stream::{Admission, AwaitedStream, Place, Streams};
 pub use turn::TurnError;
 pub use update::{UpdateError, update};

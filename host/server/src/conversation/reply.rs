@@ -5,10 +5,11 @@ use std::sync::Arc;
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Reply, Turn};
 use talkloom_store::{
-    Advance, JournalEntry, Repositories, ResultId, SessionId, SessionWrite, StoreError,
+    Advance, JournalEntry, Listened, Repositories, ResultId, SessionId, SessionWrite, StoreError,
 };
 
 use super::journal::Journal;
+use super::listened::listened;
 use super::records::turn_write;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
@@ -109,6 +110,7 @@ async fn take_turn(
             .root_result()
             .map(|result| ResultId(result.to_owned())),
     };
+    let listened = listened(app, &scope, (&version, &state), from_turn, reply).await?;
     let journal = Journal::of_reply(reply)?;
     let turn = Turn::reply(
         state,
@@ -117,7 +119,7 @@ async fn take_turn(
         reply.clone(),
     );
     let taken = take(app, &scope, turn, journal).await?;
-    store(app, &scope, version, taken, from_turn).await
+    store(app, &scope, version, taken, (from_turn, listened)).await
 }
 
 async fn store(
@@ -125,7 +127,7 @@ async fn store(
     scope: &Scope,
     version: Arc<LoadedVersion>,
     taken: Taken,
-    from_turn: i64,
+    (from_turn, listened): (i64, Option<Listened>),
 ) -> Result<(Replied, Option<Waiting>), TurnError> {
     let now_ms = app.clock.now_ms();
     let id = scope.session_id.clone();
@@ -149,7 +151,8 @@ async fn store(
         entry: taken.journal,
         created_at: now_ms,
     };
-    let write = turn_write(app, scope, session, taken.output.records, journal).await?;
+    let mut write = turn_write(app, scope, session, taken.output.records, journal).await?;
+    write.listened = listened;
     app.store.commit_turn(write).await?;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"

@@ -6,7 +6,6 @@ use expect_test::expect;
 use futures_util::future::join_all;
 use futures_util::stream;
 use serde_json::{Value, json};
-use talkloom_server::tokens;
 use talkloom_store::{Repositories, ResultId};
 
 use crate::app::{Answer, TestApp, posting, workspace};
@@ -159,6 +158,22 @@ async fn a_file_is_sent_read_and_answered_with() {
         .await
         .unwrap();
     assert_eq!(files[0].size, Some(PNG.len() as i64));
+}
+
+/// A server that is called as machines in a company's network are.
+#[tokio::test]
+async fn files_of_this_server_are_answers_whatever_it_is_called() {
+    let app = TestApp::with(|config| config.public_urls = vec!["http://intranet:3000".into()]);
+    let sender = Sender::with(app.await, &files_bot(json!({}))).await;
+    let elsewhere = sender
+        .app
+        .say(&sender.session, "http://other:3000/files/a.png")
+        .await;
+    assert_eq!(elsewhere.text("/input/id"), "b_file", "asked again");
+    let url = sender.send("a.png", "image/png", PNG).await;
+    assert!(url.starts_with("http://intranet:3000/files/"), "{url}");
+    let reply = sender.app.say(&sender.session, &url).await;
+    assert_eq!(reply.text("/input/id"), "b_next", "{}", reply.body);
 }
 
 #[tokio::test]
@@ -396,13 +411,6 @@ async fn only_blocks_that_expect_files_get_some() {
     );
 }
 
-/// An API token of the workspace.
-pub async fn token(app: &TestApp) -> String {
-    let app = &app.app;
-    let created = tokens::create(&app.store, &app.clock, &app.entropy, &workspace(), "test").await;
-    created.expect("a token can be made").token
-}
-
 #[tokio::test]
 async fn private_files_need_a_token() {
     let sender = Sender::new(json!({"visibility": "Private"})).await;
@@ -419,7 +427,7 @@ async fn private_files_need_a_token() {
     let public = url.replacen("/api/", "/files/private/workspaces/wdefault/", 1);
     assert_eq!(sender.get(&public, &[]).await.status, 404);
 
-    let token = token(&sender.app).await;
+    let token = sender.app.token().await;
     let shown = format!("Bearer {token}");
     let read = sender.get(&url, &[("authorization", &shown)]).await;
     assert_eq!(
