@@ -42,6 +42,11 @@ export async function serve({ allow = [] } = {}) {
       const { stdout } = await run(BINARY, args);
       return JSON.parse(stdout);
     },
+    /** Runs a command on the server's data and gives what it prints. */
+    async command(...words) {
+      const { stdout } = await run(BINARY, [...words, ...common]);
+      return stdout.trim();
+    },
     /** Rows of the database. */
     async rows(query) {
       const { stdout } = await run("sqlite3", ["-readonly", "-json", join(data, "talkloom.db"), query]);
