@@ -6,6 +6,7 @@ mod chat;
 mod durability;
 mod files;
 mod fixtures;
+mod idempotency;
 mod linked;
 mod options;
 mod order;
