@@ -16,6 +16,7 @@ pub mod demo;
 pub mod entropy;
 pub mod look;
 pub mod pages;
+pub mod recorded;
 pub mod router;
 pub mod versions;
 

@@ -90,7 +90,7 @@ impl<'l> Counterpart<'l> {
         reply: Reply,
         supply: &mut impl Supply,
     ) -> Result<Result<Played, Strayed>, ReplayError> {
-        let state = self.state.take().ok_or(ReplayError::Incomplete)?;
+        let state = self.state.clone().ok_or(ReplayError::Incomplete)?;
         let version = state.root_version().ok_or(ReplayError::Incomplete)?;
         let flow = self.library.needed_flow(version)?;
         let turn = Turn::reply(state, flow, Arc::clone(&self.catalog), reply);
@@ -106,7 +106,10 @@ impl<'l> Counterpart<'l> {
         let played = play(turn, |effect| answer(library, effect, supply));
         match played {
             Ok(played) => {
-                self.state = played.end.as_ref().ok().map(|ended| ended.state.clone());
+                // A turn that is refused changes nothing.
+                if let Ok(ended) = &played.end {
+                    self.state = Some(ended.state.clone());
+                }
                 Ok(Ok(played))
             }
             Err(Stop::Strayed(strayed)) => Ok(Err(strayed)),

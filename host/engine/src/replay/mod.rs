@@ -9,7 +9,7 @@ mod view;
 
 pub use counterpart::{Counterpart, Strayed, Supply, Tape};
 pub use describe::{Shortened, describe, shorten};
-pub use view::{InputView, TurnView};
+pub use view::{InputView, TurnView, labelled, variables};
 
 use crate::effect::{Effect, EffectResult, FlowLink, FlowRef};
 use crate::journal::{Entry, Input};
