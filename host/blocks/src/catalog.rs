@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use talkloom_flow::catalog::{ActionSpec, BlockSpec, FieldPath, Interpolation};
+use talkloom_flow::catalog::{ActionSpec, BlockSpec, FieldPath, Interpolation, StreamVariable};
 use talkloom_manifest::{Action, BlockType, Hint, Interpolate, Manifest};
 
 /// The block types of a manifest.
@@ -41,7 +41,10 @@ fn action_spec(action: &Action) -> ActionSpec {
                 spec.interpolation.push((path, Interpolation::Raw));
             }
             Hint::Variable => spec.variables.push(path),
-            Hint::StreamVariable(_) => spec.stream_variable = Some(path),
+            Hint::StreamVariable(stream) => {
+                let when = stream.when;
+                spec.stream_variable = Some(StreamVariable { path, when });
+            }
         }
     }
     spec
@@ -77,7 +80,10 @@ mod tests {
         assert_eq!(spec.variables, [FieldPath::parse("save/*/variableId")]);
         assert_eq!(
             spec.stream_variable,
-            Some(FieldPath::parse("save/*/variableId"))
+            Some(StreamVariable {
+                path: FieldPath::parse("save/*/variableId"),
+                when: None,
+            })
         );
         assert!(spec.reads_submission);
     }

@@ -18,7 +18,13 @@ pub enum Effect {
     LoadFlow(FlowLink),
     /// Call an installed block's action. Answered by [`EffectResult::Called`].
     CallBlock(BlockCall),
+    /// Prepare an input that an installed block stands behind, before the visitor sees it: the
+    /// call's action is [`PREPARE_INPUT`]. Answered by [`EffectResult::Prepared`].
+    PrepareInput(BlockCall),
 }
+
+/// The action that prepares an input.
+pub const PREPARE_INPUT: &str = "input";
 
 /// The answer to an [`Effect`]; this is what the journal keeps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +42,9 @@ pub enum EffectResult {
     Flow(Option<FlowRef>),
     /// What the block did, or why it could not.
     Called(Result<BlockOutcome, BlockFailure>),
+    /// What the visitor's page needs to show an input (`runtimeOptions`), or why it cannot be
+    /// shown.
+    Prepared(Result<Value, BlockFailure>),
 }
 
 /// Which linked bot to load.

@@ -29,6 +29,9 @@ pub struct Start {
     pub text_format: TextFormat,
     /// How much one turn may do.
     pub limits: Limits,
+    /// Hosts of uploaded files, which need no top-level domain in a file's address.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_hosts: Vec<String>,
 }
 
 /// A visitor's reply.
@@ -41,6 +44,9 @@ pub struct Reply {
     pub text_format: TextFormat,
     /// How much the turn may do.
     pub limits: Limits,
+    /// Hosts of uploaded files, which need no top-level domain in a file's address.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_hosts: Vec<String>,
 }
 
 /// A message as the chat API takes it; a bare string is a text.

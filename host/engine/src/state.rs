@@ -1,5 +1,6 @@
 //! What a conversation keeps between two turns. It is small: the document is not in it.
 
+use crate::effect::BlockCall;
 use crate::message::Contact;
 use serde::{Deserialize, Serialize};
 use talkloom_flow::VariableValue;
@@ -24,6 +25,9 @@ pub struct State {
     /// Whether the visitor's page can show an answer word by word.
     #[serde(skip_serializing_if = "is_false")]
     pub streams: bool,
+    /// The call whose answer the visitor's page asks for word by word, while it is awaited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awaited_stream: Option<BlockCall>,
     /// Who is on the other side.
     pub contact: Contact,
     /// How many inputs were answered.
@@ -52,6 +56,18 @@ impl State {
         self.frames.last().map(|frame| frame.version.as_str())
     }
 
+    /// Goes on with another version of the bot that the conversation began with, which may run
+    /// several times at once, where it links to itself.
+    pub fn take_version(&mut self, version: &str) {
+        let Some(old) = self.root_version().map(str::to_owned) else {
+            return;
+        };
+        let of_old = self.frames.iter_mut().filter(|frame| frame.version == old);
+        for frame in of_old {
+            version.clone_into(&mut frame.version);
+        }
+    }
+
     /// The result of the conversation; none in a preview.
     pub fn root_result(&self) -> Option<&str> {
         self.frames.last()?.result.as_deref()
@@ -60,6 +76,12 @@ impl State {
     /// The result of the bot that runs now; none in a preview.
     pub fn running_result(&self) -> Option<&str> {
         self.frames.first()?.result.as_deref()
+    }
+
+    /// The call whose answer the visitor's page asks for word by word: variables stand in its
+    /// options already. None while nothing is streamed.
+    pub fn awaited_stream(&self) -> Option<&BlockCall> {
+        self.awaited_stream.as_ref()
     }
 
     /// The bot that runs now.

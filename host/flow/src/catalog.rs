@@ -41,8 +41,18 @@ pub struct ActionSpec {
     pub variables: Vec<FieldPath>,
     /// The block may read all answers and variables of the conversation.
     pub reads_submission: bool,
-    /// The field that holds the variable which receives streamed text.
-    pub stream_variable: Option<FieldPath>,
+    /// The field that holds the variable which receives streamed text; none: it does not stream.
+    pub stream_variable: Option<StreamVariable>,
+}
+
+/// The field that holds the variable which receives streamed text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamVariable {
+    /// Where it stands.
+    pub path: FieldPath,
+    /// The field beside it that decides, and the values with which it counts (none: it is absent).
+    /// Without a condition it counts always.
+    pub when: Option<(String, Vec<Option<String>>)>,
 }
 
 /// How variables are put into one text field of the options.
@@ -61,7 +71,7 @@ pub enum Interpolation {
 /// Keys from the options' root to a field; `*` stands for every element of a list.
 ///
 /// Written with slashes: `webhook/headers/*/value`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FieldPath(pub Vec<String>);
 
 impl FieldPath {

@@ -7,6 +7,7 @@ use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
 use crate::conversation::{Catalogs, Conversations};
+use crate::files::Files;
 use crate::versions::Versions;
 use crate::{Clock, Config, Entropy};
 
@@ -26,6 +27,8 @@ pub struct Inner {
     pub clock: Clock,
     /// Randomness.
     pub entropy: Entropy,
+    /// Files that visitors send.
+    pub files: Files,
     /// Published versions in memory.
     pub versions: Versions,
     /// What is installed, as recordings name it.
@@ -50,6 +53,7 @@ impl App {
             conversations: Conversations::new(config.chat.sessions_in_memory),
             catalogs: Catalogs::default(),
             turns: TaskTracker::new(),
+            files: Files::new(&config, &clock, &entropy),
             config,
             store,
             blocks,

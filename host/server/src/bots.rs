@@ -167,7 +167,14 @@ fn check_public_id(public_id: &str) -> Result<()> {
 }
 
 /// First parts of paths that the server uses itself.
-const RESERVED: [&str; 4] = ["api", "healthz", "favicon.ico", "robots.txt"];
+const RESERVED: [&str; 6] = [
+    "api",
+    "files",
+    "healthz",
+    "parties",
+    "favicon.ico",
+    "robots.txt",
+];
 
 /// The name in lower-case words with hyphens between, then the end of the id.
 fn default_public_id(name: &str, id: &BotId) -> String {

@@ -14,10 +14,14 @@ pub mod config;
 pub mod conversation;
 pub mod demo;
 pub mod entropy;
+pub mod files;
 pub mod look;
 pub mod pages;
+pub mod public_url;
 pub mod recorded;
 pub mod router;
+pub mod tokens;
+pub mod uploads;
 pub mod versions;
 
 pub use app::App;

@@ -79,6 +79,10 @@ id! {
     BotId
 }
 id! {
+    /// A token that a program calls the API with.
+    TokenId
+}
+id! {
     /// A published, immutable version of a bot.
     VersionId
 }

@@ -7,8 +7,8 @@ use sea_orm::{
 
 use crate::error::{Context, Result};
 use crate::repository::{
-    Answers, Bots, Catalogs, IdempotencyKeys, Journal, Logs, Results, Sessions, VariableHistory,
-    Versions, VisitedEdges, Visitors, Workspaces,
+    Answers, ApiTokens, Bots, Catalogs, Files, IdempotencyKeys, Journal, ListenerMessages, Logs,
+    Results, Sessions, VariableHistory, Versions, VisitedEdges, Visitors, Workspaces,
 };
 
 /// What a repository works on; its inside is the store's own.
@@ -22,6 +22,11 @@ pub trait Repositories {
     /// Workspaces.
     fn workspaces(&self) -> Workspaces<'_> {
         Workspaces(self.connection().0)
+    }
+
+    /// Tokens that programs call the API with.
+    fn api_tokens(&self) -> ApiTokens<'_> {
+        ApiTokens(self.connection().0)
     }
 
     /// Bots and their drafts.
@@ -77,6 +82,16 @@ pub trait Repositories {
     /// What was installed when conversations were recorded.
     fn catalogs(&self) -> Catalogs<'_> {
         Catalogs(self.connection().0)
+    }
+
+    /// Files that visitors send.
+    fn files(&self) -> Files<'_> {
+        Files(self.connection().0)
+    }
+
+    /// Messages that wait for conversations.
+    fn listener_messages(&self) -> ListenerMessages<'_> {
+        ListenerMessages(self.connection().0)
     }
 
     /// What a visitor reaches, who belongs to no workspace.

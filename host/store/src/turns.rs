@@ -34,12 +34,23 @@ pub struct TurnWrite {
     pub visited_edges: Vec<VisitedEdge>,
     /// Changes of variables.
     pub variable_changes: Vec<VariableChange>,
+    /// Where the turn began at a block that listens: what its page had got is taken.
+    pub listened: Option<Listened>,
     /// What the turn can be replayed from.
     pub journal: JournalEntry,
     /// What tells the request apart when it is sent again.
     pub idempotency_key: Option<IdempotencyKey>,
     /// When: milliseconds since 1970, UTC.
     pub now_ms: i64,
+}
+
+/// Where a turn went on from, that began at a block that listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listened {
+    /// The result; in a preview the session.
+    pub room: String,
+    /// The turn that was read.
+    pub from_turn: i64,
 }
 
 /// What becomes of a session in a turn.
@@ -203,6 +214,13 @@ async fn write_records(tx: &Tx, writes: &[&TurnWrite]) -> Result<()> {
     tx.variable_history()
         .add(&all(writes, |write| &write.variable_changes))
         .await?;
+    for write in writes {
+        if let Some(Listened { room, from_turn }) = &write.listened {
+            tx.listener_messages()
+                .take(&write.workspace_id, room, *from_turn)
+                .await?;
+        }
+    }
     let journal: Vec<_> = writes.iter().map(|write| &write.journal).collect();
     tx.journal().append(&journal).await?;
     let keys: Vec<_> = writes

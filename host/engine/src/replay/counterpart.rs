@@ -64,6 +64,7 @@ impl<'l> Counterpart<'l> {
         match input {
             Input::Start { start, .. } => self.start((**start).clone(), supply),
             Input::Reply(reply) => self.reply(reply.clone(), supply),
+            Input::Update { .. } => Err(ReplayError::Incomplete),
         }
     }
 
@@ -157,7 +158,10 @@ impl<'a> Tape<'a> {
     /// else one of the same kind, else the next.
     pub fn nearest(&self, effect: &Effect) -> Option<&'a Effect> {
         let same_block = |asked: &&&Asked| match (&asked.effect, effect) {
-            (Effect::CallBlock(one), Effect::CallBlock(other)) => one.block_id == other.block_id,
+            (Effect::CallBlock(one), Effect::CallBlock(other))
+            | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => {
+                one.block_id == other.block_id
+            }
             _ => false,
         };
         let same_kind = |asked: &&&Asked| answers(&asked.result, effect);
@@ -203,7 +207,8 @@ fn is_same(one: &Effect, other: &Effect) -> bool {
         (Effect::Evaluate(one), Effect::Evaluate(other)) => {
             (&one.code, &one.arguments) == (&other.code, &other.arguments)
         }
-        (Effect::CallBlock(one), Effect::CallBlock(other)) => {
+        (Effect::CallBlock(one), Effect::CallBlock(other))
+        | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => {
             let asks = |call: &crate::effect::BlockCall| {
                 (
                     call.block_type.clone(),

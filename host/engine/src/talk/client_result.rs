@@ -20,6 +20,7 @@ impl Talk {
         place: usize,
         block: &Block,
         message: Option<&Message>,
+        streamed: bool,
     ) -> Result<(), Refusal> {
         let Some(Message::Text { text, .. }) = message else {
             return Ok(());
@@ -51,7 +52,7 @@ impl Talk {
                 self.map_response(place, block, mapping.as_ref(), &given)
                     .await?;
             }
-            BlockKind::Integration(Field::Value(options)) => {
+            BlockKind::Integration(Field::Value(options)) if streamed => {
                 self.streamed_result(place, block, options, text);
             }
             _ => {}

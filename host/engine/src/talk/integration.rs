@@ -1,16 +1,18 @@
 //! Blocks that components run: preparing their options, calling them, applying what they did.
 
 mod options;
+mod stream;
 
 use super::Talk;
 use super::page_tags;
 use super::walk::Flowing;
-use crate::effect::{BlockCall, BlockOutcome, Effect, EffectResult};
+use crate::effect::{BlockCall, BlockOutcome, Effect, EffectResult, PREPARE_INPUT};
+use crate::output::LogLine;
 use crate::turn::Refusal;
 use crate::value;
 use options::{spec_of, variables_in};
 use serde_json::{Map, Value, json};
-use talkloom_flow::{Block, VariableValue};
+use talkloom_flow::{Block, BlockKind, Group, VariableValue};
 
 /// Client actions whose result the conversation needs.
 const AWAITED: [&str; 1] = ["httpRequestToExecute"];
@@ -18,6 +20,7 @@ const AWAITED: [&str; 1] = ["httpRequestToExecute"];
 impl Talk {
     pub(super) async fn integrate(
         &mut self,
+        group: &Group,
         place: usize,
         block: &Block,
         options: Option<&Map<String, Value>>,
@@ -27,8 +30,14 @@ impl Talk {
             if let Some(action) = page_tags::action_of(name) {
                 return self.tell_page(action, block, options).await;
             }
-            let message = format!("No installed block has the type “{name}”: it was passed over.");
-            self.log("error", message, None);
+            self.log_line(LogLine {
+                status: "error".to_owned(),
+                description: format!(
+                    "No installed block has the type “{name}”: it was passed over."
+                ),
+                details: None,
+                context: Some(format!("While running the block {}", block.id())),
+            });
             return Ok(Flowing::On);
         };
         let Some(options) = options else {
@@ -47,15 +56,52 @@ impl Talk {
             block_id: block.id().to_owned(),
             block_type: name.to_owned(),
             action: action.to_owned(),
-            credentials_id: options
-                .get("credentialsId")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
+            credentials_id: credentials_in(options),
             options: prepared,
             variables,
             submission: spec.reads_submission.then(|| self.submission()),
         };
+        if self.streams_to_page(group, place, block, options, spec) {
+            self.await_stream(block, call);
+            return Ok(Flowing::Stop);
+        }
         self.call(place, block, call).await
+    }
+
+    /// What an installed block gives the page to show an input with; `options` with variables in.
+    pub(super) async fn prepare_input(
+        &self,
+        block: &Block,
+        options: &Value,
+    ) -> Result<Option<Value>, Refusal> {
+        let name = block.type_name();
+        let Some(known) = self.catalog.blocks.get(name) else {
+            return match block.kind {
+                BlockKind::Payment(_) => Err(Refusal::bad_request(format!(
+                    "This bot asks for a payment, which no installed block can take. Install one \
+                     for the type “{name}”, or take the block out of the bot."
+                ))),
+                _ => Ok(None),
+            };
+        };
+        let empty = Map::new();
+        let keys = options.as_object().unwrap_or(&empty);
+        let paths = known.actions.get(PREPARE_INPUT);
+        let paths = paths.map_or(&[][..], |spec| spec.variables.as_slice());
+        let call = BlockCall {
+            block_id: block.id().to_owned(),
+            block_type: name.to_owned(),
+            action: PREPARE_INPUT.to_owned(),
+            credentials_id: credentials_in(keys),
+            variables: variables_in(keys, paths, &self.frame().variables),
+            options: Value::Object(keys.clone()),
+            submission: None,
+        };
+        match self.mailbox.perform(Effect::PrepareInput(call)).await {
+            EffectResult::Prepared(Ok(prepared)) => Ok(Some(prepared)),
+            EffectResult::Prepared(Err(failure)) => Err(Refusal::bad_request(failure.message)),
+            _ => Err(Refusal::wrong_answer()),
+        }
     }
 
     async fn call(
@@ -136,19 +182,13 @@ impl Talk {
         }
         Value::Object(submission)
     }
+}
 
-    /// The variable that receives streamed text, by the block's manifest.
-    pub(super) fn stream_variable(
-        &self,
-        block: &Block,
-        options: &Map<String, Value>,
-    ) -> Option<String> {
-        let spec = self.catalog.blocks.get(block.type_name())?;
-        let (_, spec) = spec_of(spec, options)?;
-        let path = spec.stream_variable.as_ref()?;
-        let found = variables_in(options, std::slice::from_ref(path), &self.frame().variables);
-        found.first().map(|variable| variable.id.clone())
-    }
+fn credentials_in(options: &Map<String, Value>) -> Option<String> {
+    options
+        .get("credentialsId")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
 }
 
 /// The edge of the item that stands for one of an action's exits.

@@ -9,6 +9,7 @@ mod condition;
 mod event;
 mod finish;
 mod frame;
+mod head;
 mod input;
 mod integration;
 mod jump;
@@ -29,6 +30,7 @@ mod walk;
 pub(crate) use reply::reply;
 pub(crate) use start::start;
 
+use crate::effect::BlockCall;
 use crate::mailbox::Mailbox;
 use crate::message::{Contact, Limits, TextFormat};
 use crate::output::{ChatReply, LogLine, Record};
@@ -48,6 +50,7 @@ pub(crate) struct Talk {
     current_block: Option<String>,
     return_mark: Option<ReturnMark>,
     streams: bool,
+    awaited_stream: Option<BlockCall>,
     contact: Contact,
     answered: u32,
     next_edge: u32,
@@ -56,6 +59,7 @@ pub(crate) struct Talk {
     text_format: TextFormat,
     blocks_left: u32,
     limits: Limits,
+    own_hosts: Vec<String>,
     /// The next bubble was shown word by word already.
     skips_bubble: bool,
     last_bubble: Option<String>,
@@ -88,7 +92,6 @@ impl Talk {
     }
 
     fn log(&mut self, status: &str, description: impl Into<String>, details: Option<String>) {
-        let details = details.map(|details| shorten(&details));
         let description = description.into();
         let line = LogLine {
             status: status.to_owned(),
@@ -99,7 +102,8 @@ impl Talk {
         self.log_line(line);
     }
 
-    fn log_line(&mut self, line: LogLine) {
+    fn log_line(&mut self, mut line: LogLine) {
+        line.details = line.details.map(|details| shorten(&details));
         if let Some(result) = self.frame().result.clone() {
             self.records.push(Record::Log {
                 result,

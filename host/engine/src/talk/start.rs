@@ -2,6 +2,7 @@
 
 use super::Talk;
 use super::frame::LiveFrame;
+use super::set_variable::text_value;
 use super::transcript::asks_for_transcript;
 use crate::effect::FlowRef;
 use crate::mailbox::Mailbox;
@@ -10,6 +11,7 @@ use crate::output::ChatReply;
 use crate::state::Way;
 use crate::turn::{Finish, Refusal};
 use crate::value;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use talkloom_flow::catalog::Catalog;
@@ -32,6 +34,7 @@ pub(crate) async fn start(
         vec![frame],
         start.text_format,
         start.limits,
+        start.own_hosts,
     );
     talk.streams = start.is_stream_enabled;
     talk.contact = start.contact;
@@ -47,6 +50,7 @@ pub(crate) async fn start(
     }
     talk.begin(start.from.as_ref()).await?;
     talk.take_first(start.message).await?;
+    talk.load_into_page().await?;
     Ok(talk.finish())
 }
 
@@ -57,6 +61,7 @@ impl Talk {
         frames: Vec<LiveFrame>,
         text_format: TextFormat,
         limits: Limits,
+        own_hosts: Vec<String>,
     ) -> Self {
         Self {
             mailbox,
@@ -65,6 +70,7 @@ impl Talk {
             current_block: None,
             return_mark: None,
             streams: false,
+            awaited_stream: None,
             contact: crate::message::Contact::default(),
             answered: 0,
             next_edge: 0,
@@ -73,6 +79,7 @@ impl Talk {
             text_format,
             blocks_left: limits.blocks.saturating_add(1),
             limits,
+            own_hosts,
             skips_bubble: false,
             last_bubble: None,
             is_waiting: false,
@@ -84,16 +91,18 @@ impl Talk {
     fn remember(&mut self, remembered: Remembered) {
         let flow = self.flow();
         let frame = self.frame_mut();
-        for variable in &remembered.variables {
-            let name = variable["name"].as_str().unwrap_or_default();
-            let Some(own) = frame.variables.by_name(name) else {
-                continue;
-            };
-            if own.defined().is_none() {
-                let id = own.id.clone();
-                frame
-                    .variables
-                    .fill(&id, Some(value::from_json(variable.get("value"))));
+        let unset = frame.variables.iter().filter(|own| own.defined().is_none());
+        let unset: Vec<(String, String)> = unset
+            .map(|own| (own.id.clone(), own.name.clone()))
+            .collect();
+        for (id, name) in unset {
+            let known = remembered
+                .variables
+                .iter()
+                .find(|known| known["name"] == *name);
+            let value = known.and_then(|known| VariableValue::deserialize(&known["value"]).ok());
+            if value.is_some() {
+                frame.variables.fill(&id, value);
             }
         }
         for answer in remembered.answers {
@@ -144,7 +153,12 @@ impl Talk {
                     block: None,
                 })
             }
-            Some(StartFrom::Event { event_id }) => edge(flow.event(event_id)),
+            Some(StartFrom::Event { event_id }) => {
+                let event = flow.event(event_id);
+                edge(Some(event.ok_or_else(|| {
+                    Refusal::bad_request("Start event not found")
+                })?))
+            }
             None => edge(flow.document().start_event()),
         };
         self.walk(way).await
@@ -166,6 +180,9 @@ impl Talk {
                 | BlockKind::Cards { .. }
                 | BlockKind::Payment(_)
         );
+        if let Message::Command { command } = &message {
+            return self.command(block.id(), command).await;
+        }
         if is_choice || !block.is_input() || !self.reply.messages.is_empty() {
             return Ok(());
         }
@@ -208,7 +225,7 @@ impl Talk {
                 list.push(Some(content.to_owned()));
                 VariableValue::List(list)
             }
-            _ => value::from_json(Some(&Value::String(content.to_owned()))),
+            _ => text_value(content.to_owned()),
         }
     }
 }

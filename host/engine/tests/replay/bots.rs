@@ -7,7 +7,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use talkloom_engine::FlowRef;
 use talkloom_engine::replay::Library;
-use talkloom_flow::catalog::{ActionSpec, BlockSpec, Catalog, FieldPath, Interpolation};
+use talkloom_flow::catalog::{
+    ActionSpec, BlockSpec, Catalog, FieldPath, Interpolation, StreamVariable,
+};
 use talkloom_flow::{BlockKind, Flow, open};
 
 use crate::fixtures;
@@ -129,7 +131,10 @@ fn catalog<'f>(flows: impl Iterator<Item = &'f Arc<Flow>>) -> Catalog {
             "variableId",
         ]),
         reads_submission: true,
-        stream_variable: Some(FieldPath::parse("responseMapping/*/variableId")),
+        stream_variable: Some(StreamVariable {
+            path: FieldPath::parse("responseMapping/*/variableId"),
+            when: None,
+        }),
     };
     let spec = |names: BTreeSet<String>| BlockSpec {
         default_action: names.first().cloned(),

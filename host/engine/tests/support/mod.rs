@@ -45,20 +45,28 @@ impl World {
                 EffectResult::Id(format!("id{}", self.ids))
             }
             Effect::Random => EffectResult::Random(self.random),
-            Effect::Evaluate(script) => EffectResult::Evaluated(script::evaluate(script)),
+            Effect::Evaluate(script) => {
+                EffectResult::Evaluated(script::evaluate(script, self.now_ms))
+            }
             Effect::LoadFlow(FlowLink::Bot(id) | FlowLink::Version(id)) => {
                 EffectResult::Flow(self.flow_ref(id))
             }
-            Effect::CallBlock(call) => {
-                EffectResult::Called(match self.components.get(&call.block_type) {
-                    Some(component) => component(call),
-                    None => Err(BlockFailure {
-                        code: "not_installed".to_owned(),
-                        message: "It is not installed.".to_owned(),
-                        details: None,
-                    }),
-                })
+            Effect::CallBlock(call) => EffectResult::Called(self.call(call)),
+            Effect::PrepareInput(call) => {
+                let prepared = self.call(call).map(|outcome| outcome.messages[0].clone());
+                EffectResult::Prepared(prepared)
             }
+        }
+    }
+
+    fn call(&self, call: &BlockCall) -> Result<BlockOutcome, BlockFailure> {
+        match self.components.get(&call.block_type) {
+            Some(component) => component(call),
+            None => Err(BlockFailure {
+                code: "not_installed".to_owned(),
+                message: "It is not installed.".to_owned(),
+                details: None,
+            }),
         }
     }
 

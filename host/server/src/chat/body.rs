@@ -14,7 +14,7 @@ use crate::App;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request's JSON; an empty body counts as `{}`.
-pub(super) struct ChatJson<T>(pub(super) T);
+pub(crate) struct ChatJson<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for ChatJson<T> {
     type Rejection = ChatError;

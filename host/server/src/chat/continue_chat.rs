@@ -11,6 +11,7 @@ use super::body::ChatJson;
 use super::idempotency::Key;
 use super::origin::Caller;
 use super::{ChatError, reply};
+use crate::public_url::PublicUrl;
 use crate::{App, conversation};
 
 #[derive(Debug, Deserialize)]
@@ -25,9 +26,12 @@ pub(super) async fn continue_chat(
     Path(session_id): Path<String>,
     caller: Caller,
     Key(key): Key,
+    public_url: PublicUrl,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
+    let own_hosts = public_url.host_in(request.message.as_ref());
     let turn = Reply {
+        own_hosts: own_hosts.into_iter().collect(),
         message: request.message,
         text_format: request.text_bubble_content_format.unwrap_or_default(),
         limits: Limits {

@@ -1,7 +1,8 @@
 //! The chat API's errors: `{defined, code, status, message, data?}`.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -53,6 +54,20 @@ impl ChatError {
         }
     }
 
+    /// The caller showed no token where one is needed.
+    pub fn no_token() -> Self {
+        let message = "This needs an API token. Send the header Authorization: Bearer tlk_…; \
+                       talkloom token create makes one.";
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
+    }
+
+    /// The caller showed a token that is not valid.
+    pub fn bad_token() -> Self {
+        let message = "This API token is not valid. It may have been revoked: make a new one with \
+                       talkloom token create.";
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
+    }
+
     /// The visitor's site may not do this.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
@@ -82,6 +97,12 @@ impl ChatError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
     }
 
+    /// The file is larger than was permitted.
+    pub fn file_too_large(limit: u64) -> Self {
+        let message = format!("This file is too large. Send at most {} KiB.", limit >> 10);
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
+    }
+
     /// The request or the turn took too long.
     pub fn timeout(message: impl Into<String>) -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", message)
@@ -97,7 +118,8 @@ impl ChatError {
         )
     }
 
-    fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
+    /// A fault of the server; it is logged here.
+    pub(crate) fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut chain = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
@@ -156,6 +178,11 @@ impl IntoResponse for ChatError {
             message: &self.message,
             data: self.data.as_ref(),
         };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            let how = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, how);
+        }
+        response
     }
 }

@@ -10,14 +10,18 @@ mod idempotency;
 mod origin;
 mod reply;
 mod start_chat;
+mod token;
 
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::post;
 
+pub(crate) use body::ChatJson;
 pub use error::ChatError;
+pub(crate) use origin::Caller;
+pub use token::ApiToken;
 
-use crate::App;
+use crate::{App, files, uploads};
 
 /// The routes under `/api`.
 pub fn routes() -> Router<App> {
@@ -30,6 +34,8 @@ pub fn routes() -> Router<App> {
             "/v1/sessions/{session_id}/continueChat",
             post(continue_chat::continue_chat),
         )
+        .merge(uploads::chat_routes())
+        .merge(files::api_routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(cors::reflect_origin))

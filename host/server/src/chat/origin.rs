@@ -14,7 +14,7 @@ const FRAMED_BY: &str = "x-typebot-iframe-referrer-origin";
 
 /// Where a request comes from, as far as the browser tells.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Caller {
+pub(crate) struct Caller {
     origin: Option<String>,
     framed_by: Option<String>,
     is_own_page: bool,
@@ -43,7 +43,7 @@ impl FromRequestParts<App> for Caller {
 
 impl Caller {
     /// Refuses where the bot lists the sites that may embed it and this is none of them.
-    pub(super) fn may_talk_to(&self, version: &LoadedVersion) -> Result<(), ChatError> {
+    pub(crate) fn may_talk_to(&self, version: &LoadedVersion) -> Result<(), ChatError> {
         let listed = |origin: &str| {
             version
                 .allowed_origins()

@@ -5,6 +5,7 @@ mod import;
 mod replay;
 mod serve;
 mod test;
+mod token;
 
 use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
@@ -58,6 +59,9 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Runs saved conversations as tests, or saves one.
     Test(test::TestArgs),
+    /// Makes, lists and revokes tokens that programs call the API with.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
 }
 
 impl Cli {
@@ -93,6 +97,7 @@ impl Cli {
                 Command::Serve { .. } => serve::serve(config).await?,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
+                Command::Token(command) => token::token(&config, command).await?,
                 Command::Replay(args) => return replay::replay(&config, args).await,
                 Command::Test(args) => return test::test(&config, args).await,
             }

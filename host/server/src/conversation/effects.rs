@@ -16,13 +16,19 @@ pub(super) async fn perform(
     scope: &Scope,
     effect: Effect,
 ) -> Result<EffectResult, TurnError> {
+    // What few turns need is boxed: a turn's future is moved several times and has to stay small.
     Ok(match effect {
         Effect::Now => EffectResult::Now(app.clock.now_ms()),
         Effect::NewId => EffectResult::Id(app.entropy.id()),
         Effect::Random => EffectResult::Random(app.entropy.number()),
-        Effect::Evaluate(script) => EffectResult::Evaluated(evaluate(app, scope, script).await),
-        Effect::LoadFlow(link) => EffectResult::Flow(load(app, scope, link).await?),
-        Effect::CallBlock(call) => EffectResult::Called(call_block(app, scope, call).await),
+        Effect::Evaluate(script) => {
+            EffectResult::Evaluated(Box::pin(evaluate(app, scope, script)).await)
+        }
+        Effect::LoadFlow(link) => EffectResult::Flow(Box::pin(load(app, scope, link)).await?),
+        Effect::CallBlock(call) => {
+            EffectResult::Called(Box::pin(call_block(app, scope, call)).await)
+        }
+        Effect::PrepareInput(call) => EffectResult::Prepared(Err(cannot_prepare(&call))),
     })
 }
 
@@ -102,6 +108,18 @@ async fn call_block(
             message: failure.to_string(),
             details: failure.details(),
         }),
+    }
+}
+
+/// Blocks that stand behind inputs are not called yet.
+fn cannot_prepare(call: &BlockCall) -> BlockFailure {
+    BlockFailure {
+        code: "not_supported".to_owned(),
+        message: format!(
+            "This server cannot show inputs of the type “{}” yet. Take the block out of the bot.",
+            call.block_type
+        ),
+        details: None,
     }
 }
 

@@ -6,6 +6,7 @@
 mod catalogs;
 mod effects;
 mod journal;
+mod peek;
 mod records;
 mod repeat;
 mod reply;
@@ -15,6 +16,7 @@ mod turn;
 
 pub use catalogs::Catalogs;
 pub use journal::{RecordedTurn, Recording, RecordingError};
+pub use peek::{Glance, look_into, peek};
 pub use reply::{reply, reply_once};
 pub use slots::Conversations;
 pub use start::{Began, StartRequest, start};

@@ -65,13 +65,13 @@ async fn reply_now<E: From<TurnError>>(
     let mut slot = slot.lock().await;
     for _ in 0..ATTEMPTS {
         if let Some(key) = key
-            && let Some(replied) = repeat::replied(app, &id, key, &reply, &admit).await?
+            && let Some(replied) = Box::pin(repeat::replied(app, &id, key, &reply, &admit)).await?
         {
             return Ok(replied);
         }
         let waiting = match slot.take() {
             Some(waiting) => waiting,
-            None => load(app, &id).await?,
+            None => Box::pin(load(app, &id)).await?,
         };
         if let Err(refusal) = admit(&waiting.version) {
             *slot = Some(waiting);

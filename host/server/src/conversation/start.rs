@@ -63,7 +63,7 @@ pub async fn start(
         let app = app.clone();
         async move {
             match request.idempotency_key.clone() {
-                Some(key) => start_once(&app, version, request, key).await,
+                Some(key) => Box::pin(start_once(&app, version, request, key)).await,
                 None => start_now(&app, version, request).await,
             }
         }
@@ -139,7 +139,7 @@ async fn result(
     let settings = version.flow.document().settings.get();
     let remembers = settings.is_some_and(Settings::remembers_user);
     if let Some(id) = asked.filter(|_| remembers).map(ResultId)
-        && let Some(remembered) = remembered(app, version, &id).await?
+        && let Some(remembered) = Box::pin(remembered(app, version, &id)).await?
     {
         return Ok((id, Some(remembered)));
     }

@@ -72,8 +72,8 @@ pub async fn find_session(
 ) -> Result<Option<SessionId>> {
     let results = store.reader().results();
     let result = ResultId(id.to_owned());
-    if let Some(session) = results.last_session(workspace, &result).await? {
-        return Ok(Some(session));
+    if let Some(result) = results.whose(workspace, &result).await? {
+        return Ok(result.session_id);
     }
     let session = SessionId(id.to_owned());
     let turns = store

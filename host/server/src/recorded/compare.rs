@@ -72,7 +72,10 @@ fn differs(
     turn: &RecordedTurn,
 ) -> Result<Option<Vec<String>>, ReplayError> {
     let (before, other_before) = (replay.state().cloned(), counterpart.state().cloned());
-    let (asked, ended) = replay.turn(&turn.entry)?;
+    let Some((asked, ended)) = replay.turn(&turn.entry)? else {
+        // The other bot stays what it is.
+        return Ok(None);
+    };
     let view = TurnView::of_end(library, before.as_ref(), &ended);
     let mut tape = Tape::new(&asked, turn.taken_at);
     let lines = match counterpart.turn(&turn.entry.input, &mut tape)? {
@@ -98,8 +101,13 @@ fn strayed_lines(asked: &Effect, tape: &Tape<'_>) -> Vec<String> {
         |nearest: &&Effect| std::mem::discriminant(*nearest) == std::mem::discriminant(asked);
     if let Some(nearest) = nearest.filter(is_alike) {
         let (before, after) = (effect_lines(nearest), effect_lines(asked));
-        let mut lines =
-            vec!["The other bot asks for something else, so the comparison ends here.".to_owned()];
+        let what = match asked {
+            Effect::CallBlock(call) => format!("another call of the block {}", call.block_type),
+            Effect::Evaluate(_) => "another script".to_owned(),
+            other => describe(other),
+        };
+        let told = format!("The other bot asks for {what}, so the comparison ends here.");
+        let mut lines = vec![told];
         lines.extend(difference(&before, &after, NEAR).unwrap_or_default());
         return lines;
     }

@@ -32,6 +32,7 @@ pub(super) fn input_lines(input: &Input) -> Vec<String> {
     match input {
         Input::Start { start, .. } => start_lines(start),
         Input::Reply(reply) => labelled("visitor", &message_text(reply.message.as_ref())),
+        Input::Update { version } => labelled("bot", &format!("(another version) {version}")),
     }
 }
 
@@ -69,7 +70,9 @@ fn message_text(message: Option<&Message>) -> String {
 /// What an effect asks for, in full.
 pub(super) fn effect_lines(effect: &Effect) -> Vec<String> {
     match effect {
-        Effect::CallBlock(call) => call_lines(&call.block_type, &call.action, &call.options),
+        Effect::CallBlock(call) | Effect::PrepareInput(call) => {
+            call_lines(&call.block_type, &call.action, &call.options)
+        }
         Effect::Evaluate(script) => {
             let mut lines: Vec<String> = script.code.lines().map(str::to_owned).collect();
             let arguments = script.arguments.iter();
@@ -93,6 +96,7 @@ pub fn turn_json(turn: &RecordedTurn, asked: &[Asked], view: &TurnView) -> Value
     let input = match &turn.entry.input {
         Input::Start { version, start } => json!({"version": version, "start": start}),
         Input::Reply(reply) => json!({"reply": reply}),
+        Input::Update { version } => json!({"update": {"version": version}}),
     };
     let asked = asked
         .iter()

@@ -120,6 +120,7 @@ fn reply_of(step: &SavedStep, start: &Start) -> Reply {
         message: step.visitor.clone(),
         text_format: TextFormat::Markdown,
         limits: start.limits,
+        own_hosts: start.own_hosts.clone(),
     }
 }
 
@@ -259,20 +260,24 @@ impl SavedEffect {
             Effect::Evaluate(script) => self.script.as_ref() == Some(&script.code),
             Effect::LoadFlow(FlowLink::Bot(bot)) => self.link.as_ref() == Some(bot),
             Effect::LoadFlow(FlowLink::Version(_)) => false,
-            Effect::CallBlock(call) => self.is_call(call),
+            Effect::CallBlock(call) => self.is_for_call(call, &self.call),
+            Effect::PrepareInput(call) => self.is_for_call(call, &self.prepare),
         }
     }
 
-    fn is_call(&self, call: &BlockCall) -> bool {
+    fn is_for_call(&self, call: &BlockCall, block_type: &Option<String>) -> bool {
         let has_action = |action: &String| *action == call.action;
         let has_options = |options: &Value| *options == call.options;
-        self.call.as_ref() == Some(&call.block_type)
+        block_type.as_ref() == Some(&call.block_type)
             && self.action.as_ref().is_none_or(has_action)
             && self.options.as_ref().is_none_or(has_options)
     }
 
     fn is_external(&self) -> bool {
-        self.script.is_some() || self.link.is_some() || self.call.is_some()
+        self.script.is_some()
+            || self.link.is_some()
+            || self.call.is_some()
+            || self.prepare.is_some()
     }
 
     fn is_found(&self) -> bool {
@@ -300,13 +305,19 @@ impl SavedEffect {
                 None => Ok(read(gives()).with_context(about)?),
             }),
             Self {
+                prepare: Some(_), ..
+            } => EffectResult::Prepared(match &self.fails {
+                Some(fails) => Err(read(fails.clone()).with_context(about)?),
+                None => Ok(gives()),
+            }),
+            Self {
                 link: Some(link), ..
             } => EffectResult::Flow(self.is_found().then(|| FlowRef {
                 version: link.clone(),
                 flow: None,
             })),
             _ => bail!(
-                "The effect {} is of no kind: it needs now, id, random, script, link or call.",
+                "The effect {} is of no kind: it needs now, id, random, script, link, call or prepare.",
                 json()
             ),
         };

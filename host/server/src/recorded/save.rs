@@ -13,18 +13,28 @@ use crate::conversation::Recording;
 /// Makes a saved conversation of a recorded one.
 pub fn save(recording: &Recording, title: String, bot: String) -> Result<SavedConversation> {
     let mut replay = Replay::new(&recording.library);
-    let mut start = Map::new();
+    let mut start = Start::default();
     let mut steps = Vec::new();
     for turn in &recording.turns {
         let before = replay.state().cloned();
-        let (asked, ended) = replay.turn(&turn.entry)?;
+        let Some((asked, ended)) = replay.turn(&turn.entry)? else {
+            // The bot is another one from here on: what follows cannot be in the same test.
+            break;
+        };
         let view = TurnView::of_end(&recording.library, before.as_ref(), &ended);
         let visitor = match &turn.entry.input {
             Input::Start { start: begun, .. } => {
-                start = start_keys((**begun).clone())?;
+                start = (**begun).clone();
                 None
             }
-            Input::Reply(reply) => reply.message.clone(),
+            Input::Reply(reply) => {
+                let hosts = reply.own_hosts.iter();
+                let new = hosts.filter(|host| !start.own_hosts.contains(host));
+                let new: Vec<_> = new.cloned().collect();
+                start.own_hosts.extend(new);
+                reply.message.clone()
+            }
+            Input::Update { .. } => None,
         };
         let effects = asked.into_iter().filter_map(saved_effect);
         steps.push(SavedStep {
@@ -37,7 +47,7 @@ pub fn save(recording: &Recording, title: String, bot: String) -> Result<SavedCo
         title,
         bot: Some(bot),
         links: Default::default(),
-        start,
+        start: start_keys(start)?,
         steps,
     })
 }
@@ -68,6 +78,10 @@ fn saved_effect(asked: Asked) -> Option<Result<SavedEffect>> {
             saved.action = Some(call.action);
             saved.options = Some(call.options);
         }
+        Effect::PrepareInput(call) => {
+            saved.prepare = Some(call.block_type);
+            saved.options = Some(call.options);
+        }
         Effect::Now | Effect::NewId | Effect::Random => {}
     }
     Some(with_result(saved, asked.result))
@@ -82,6 +96,8 @@ fn with_result(mut saved: SavedEffect, result: EffectResult) -> Result<SavedEffe
         EffectResult::Flow(None) => saved.gives = Some(Value::Bool(false)),
         EffectResult::Evaluated(Ok(done)) => saved.gives = Some(json_of(&done)?),
         EffectResult::Evaluated(Err(error)) => saved.fails = Some(json_of(&error)?),
+        EffectResult::Prepared(Ok(options)) => saved.gives = Some(options),
+        EffectResult::Prepared(Err(failure)) => saved.fails = Some(json_of(&failure)?),
         EffectResult::Called(Ok(outcome)) => saved.gives = Some(json_of(&outcome)?),
         EffectResult::Called(Err(failure)) => saved.fails = Some(json_of(&failure)?),
     }

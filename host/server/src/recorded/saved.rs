@@ -65,7 +65,7 @@ fn as_people_write<S: Serializer>(
     }
 }
 
-/// What one effect gives. Exactly one of the first six keys says which it is.
+/// What one effect gives. Exactly one of the first seven keys says which it is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct SavedEffect {
@@ -87,6 +87,9 @@ pub struct SavedEffect {
     /// A block's type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
+    /// The type of a block whose input is prepared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prepare: Option<String>,
     /// The block's action.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,

@@ -11,5 +11,7 @@ mod linked;
 mod options;
 mod order;
 mod process;
+mod tokens;
+mod uploads;
 mod view;
 mod walks;

@@ -5,12 +5,14 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryResult};
+use sea_orm::{
+    ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+};
 
 use crate::bulk::{Bulk, Cast, plain};
 use crate::entity::session;
 use crate::error::{Context, Result};
-use crate::{Session, SessionId, WorkspaceId};
+use crate::{BotId, Session, SessionId, WorkspaceId};
 
 /// Running conversations.
 pub struct Sessions<'c>(pub(crate) DatabaseExecutor<'c>);
@@ -113,6 +115,24 @@ impl Sessions<'_> {
         });
         let deleted = END.query(&self.0, rows).await.during("ending sessions")?;
         ids(deleted).during("ending sessions")
+    }
+
+    /// The previews of a bot that went on last, the latest first.
+    pub async fn previews(
+        &self,
+        workspace: &WorkspaceId,
+        bot: &BotId,
+        limit: u64,
+    ) -> Result<Vec<Session>> {
+        session::Entity::find()
+            .filter(session::Column::WorkspaceId.eq(workspace.clone()))
+            .filter(session::Column::BotId.eq(bot.clone()))
+            .filter(session::Column::IsPreview.eq(true))
+            .order_by_desc(session::Column::UpdatedAt)
+            .limit(limit)
+            .all(&self.0)
+            .await
+            .during("reading a bot's previews")
     }
 
     /// Finds a conversation.

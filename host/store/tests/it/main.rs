@@ -1,5 +1,6 @@
 //! The store over a SQLite file of its own for each test.
 
+mod files;
 mod keys;
 mod support;
 mod tenants;

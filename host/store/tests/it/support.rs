@@ -143,6 +143,7 @@ impl TestStore {
                 variable_id: "v1".into(),
                 value: "\"x\"".into(),
             }],
+            listened: None,
             journal: JournalEntry {
                 session_id: session.clone(),
                 turn,

@@ -1,0 +1,13 @@
+//! What bots do, block by block, through the engine's public face.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bots;
+mod events;
+mod inputs;
+mod kinds;
+mod links;
+mod look;
+mod start;
+mod stream;
