@@ -20,6 +20,7 @@ pub mod listeners;
 pub mod look;
 pub mod pages;
 pub mod public_url;
+pub mod recorded;
 pub mod router;
 pub mod templates;
 pub mod tokens;
