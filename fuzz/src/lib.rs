@@ -47,6 +47,7 @@ fn answer(effect: Effect) -> EffectResult {
             assignments: Vec::new(),
         })),
         Effect::LoadFlow(_) => EffectResult::Flow(None),
+        Effect::PrepareInput(_) => EffectResult::Prepared(Ok(json!({"amountLabel": "€5"}))),
         Effect::CallBlock(_) => EffectResult::Called(Ok(Default::default())),
     }
 }

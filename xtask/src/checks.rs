@@ -36,6 +36,15 @@ pub fn test(sh: &Shell, browser: bool) -> Result<()> {
                 .run()?,
         )
     })?;
+    step("Linting the fuzz targets", || {
+        let fuzz = "fuzz/Cargo.toml";
+        Ok(cmd!(
+            sh,
+            "cargo clippy --manifest-path {fuzz} --target-dir target --all-targets -- -D warnings"
+        )
+        .quiet()
+        .run()?)
+    })?;
     step("Building the tests and running them", || native(sh))?;
     if browser {
         // The tests' build made it; building it alone would compile its dependencies once more.
