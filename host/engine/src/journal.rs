@@ -1,9 +1,10 @@
 //! A turn as it can be replayed: what came in, and what every effect gave.
 //!
 //! An entry is compact JSON: `{"version":…,"catalog":…,"start":{…},"effects":[…]}` for the first
-//! turn, `{"catalog":…,"reply":{…},"effects":[…]}` for the others, and `{"update":{"version":…}}`
-//! where a conversation went on with another version of its bot. The engine is deterministic, so the
-//! entries, the documents and the catalogs that they name rebuild every step.
+//! turn, `{"catalog":…,"reply":{…},"effects":[…]}` for the others, and
+//! `{"version":…,"catalog":…,"effects":[]}` where the conversation took a newer version. The engine
+//! is deterministic, so the entries, the documents and the catalogs that they name rebuild every
+//! step.
 //!
 //! Whatever is recorded is used as it will be read: a number whose JSON is read back as another one
 //! would make the replay differ from the conversation, so the conversation goes on with that other.
@@ -48,6 +49,18 @@ impl Recorder {
         let mut recorder = Self::new(256);
         recorder.field("{\"catalog\":", catalog)?;
         recorder.field(",\"reply\":", reply)?;
+        recorder.entry.extend_from_slice(b",\"effects\":[");
+        Ok(recorder)
+    }
+
+    /// Records that the conversation goes on with a version. `catalog` names what was installed.
+    ///
+    /// # Errors
+    /// Where a name has no JSON form.
+    pub fn of_update(version: &str, catalog: &str) -> serde_json::Result<Self> {
+        let mut recorder = Self::new(128);
+        recorder.field("{\"version\":", version)?;
+        recorder.field(",\"catalog\":", catalog)?;
         recorder.entry.extend_from_slice(b",\"effects\":[");
         Ok(recorder)
     }
@@ -120,7 +133,7 @@ pub enum Input {
     },
     /// The visitor replied.
     Reply(Reply),
-    /// Nothing was said: the conversation goes on with another version of its bot.
+    /// The conversation took a newer version of its bot.
     Update {
         /// The version.
         version: String,
@@ -153,28 +166,20 @@ impl Entry {
 #[derive(Deserialize)]
 struct Form {
     version: Option<String>,
-    #[serde(default)]
     catalog: String,
     start: Option<Box<Start>>,
     reply: Option<Reply>,
-    update: Option<Update>,
-    #[serde(default)]
     effects: Vec<EffectResult>,
-}
-
-#[derive(Deserialize)]
-struct Update {
-    version: String,
 }
 
 impl TryFrom<Form> for Entry {
     type Error = &'static str;
 
     fn try_from(form: Form) -> Result<Self, Self::Error> {
-        let input = match (form.version, form.start, form.reply, form.update) {
-            (Some(version), Some(start), None, None) => Input::Start { version, start },
-            (None, None, Some(reply), None) => Input::Reply(reply),
-            (None, None, None, Some(Update { version })) => Input::Update { version },
+        let input = match (form.version, form.start, form.reply) {
+            (Some(version), Some(start), None) => Input::Start { version, start },
+            (None, None, Some(reply)) => Input::Reply(reply),
+            (Some(version), None, None) => Input::Update { version },
             _ => return Err("an entry is a start of a version, a reply or an update"),
         };
         Ok(Self {
@@ -203,7 +208,7 @@ fn result_holds_float(result: &EffectResult) -> bool {
             let shown = outcome.client_actions.iter().chain(&outcome.messages);
             assigned.chain(shown).any(holds_float)
         }
-        EffectResult::Prepared(Ok(options)) => holds_float(options),
+        EffectResult::Prepared(Ok(shown)) => holds_float(shown),
         _ => false,
     }
 }
@@ -286,9 +291,6 @@ mod tests {
         let recorder = Recorder::of_reply("c", &reply).unwrap();
         let entry = Entry::read(&recorder.finish()).unwrap();
         assert_eq!((entry.input, entry.effects), (Input::Reply(reply), vec![]));
-
-        let entry = Entry::read(br#"{"update":{"version":"w"},"effects":[]}"#).unwrap();
-        assert_eq!(entry.versions().collect::<Vec<_>>(), ["w"]);
     }
 
     #[test]
@@ -324,7 +326,6 @@ mod tests {
             "{}",
             r#"{"catalog":"c","effects":[]}"#,
             r#"{"catalog":"c","start":{},"effects":[]}"#,
-            r#"{"catalog":"c","reply":{},"update":{"version":"v"},"effects":[]}"#,
             r#"{"version":"v","catalog":"c","start":{},"reply":{},"effects":[]}"#,
         ] {
             assert!(Entry::read(broken.as_bytes()).is_err(), "{broken}");

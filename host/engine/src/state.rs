@@ -1,7 +1,7 @@
 //! What a conversation keeps between two turns. It is small: the document is not in it.
 
 use crate::effect::BlockCall;
-use crate::message::Contact;
+use crate::message::{Contact, TextFormat};
 use serde::{Deserialize, Serialize};
 use talkloom_flow::VariableValue;
 
@@ -25,6 +25,9 @@ pub struct State {
     /// Whether the visitor's page can show an answer word by word.
     #[serde(skip_serializing_if = "is_false")]
     pub streams: bool,
+    /// How texts are written unless a reply asks otherwise.
+    #[serde(skip_serializing_if = "is_default")]
+    pub text_format: TextFormat,
     /// The call whose answer the visitor's page asks for word by word, while it is awaited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub awaited_stream: Option<BlockCall>,
@@ -45,6 +48,10 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
+fn is_default(format: &TextFormat) -> bool {
+    *format == TextFormat::default()
+}
+
 impl State {
     /// The versions of the bots that the next turn needs, the running one first.
     pub fn versions(&self) -> impl Iterator<Item = &str> {
@@ -54,18 +61,6 @@ impl State {
     /// The version the conversation began with.
     pub fn root_version(&self) -> Option<&str> {
         self.frames.last().map(|frame| frame.version.as_str())
-    }
-
-    /// Goes on with another version of the bot that the conversation began with, which may run
-    /// several times at once, where it links to itself.
-    pub fn take_version(&mut self, version: &str) {
-        let Some(old) = self.root_version().map(str::to_owned) else {
-            return;
-        };
-        let of_old = self.frames.iter_mut().filter(|frame| frame.version == old);
-        for frame in of_old {
-            version.clone_into(&mut frame.version);
-        }
     }
 
     /// The result of the conversation; none in a preview.

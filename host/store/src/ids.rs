@@ -83,7 +83,7 @@ id! {
     TokenId
 }
 id! {
-    /// A published, immutable version of a bot.
+    /// An immutable version of a bot.
     VersionId
 }
 id! {

@@ -34,7 +34,7 @@ pub trait Repositories {
         Bots(self.connection().0)
     }
 
-    /// Published versions of bots.
+    /// Versions of bots.
     fn versions(&self) -> Versions<'_> {
         Versions(self.connection().0)
     }

@@ -58,6 +58,8 @@ pub struct Listened {
 pub enum SessionWrite {
     /// It begins.
     Start(Box<Session>),
+    /// A preview begins, in the place of one that had the same id.
+    Replace(Box<Session>),
     /// It goes on.
     Advance(Advance),
     /// It ends and is deleted.
@@ -72,7 +74,7 @@ pub enum SessionWrite {
 impl SessionWrite {
     fn id(&self) -> &SessionId {
         match self {
-            Self::Start(session) => &session.id,
+            Self::Start(session) | Self::Replace(session) => &session.id,
             Self::Advance(advance) => &advance.id,
             Self::End { id, .. } => id,
         }
@@ -157,13 +159,22 @@ async fn write_together(writer: &Writer, writes: &[&TurnWrite]) -> Result<HashSe
 
 async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
     let (mut starts, mut advances, mut ends) = (Vec::new(), Vec::new(), Vec::new());
-    let mut lost = HashSet::new();
+    let (mut lost, mut replaced) = (HashSet::new(), Vec::new());
     for write in writes {
         match &write.session {
             SessionWrite::Start(session) => starts.push(&**session),
+            SessionWrite::Replace(session) => {
+                replaced.push((&write.workspace_id, &session.id));
+                starts.push(session);
+            }
             SessionWrite::Advance(advance) => advances.push((&write.workspace_id, advance)),
             SessionWrite::End { id, from_turn } => ends.push((&write.workspace_id, id, *from_turn)),
         }
+    }
+    if !replaced.is_empty() {
+        tx.sessions().remove_previews(&replaced).await?;
+        tx.journal().remove_previews(&replaced).await?;
+        tx.idempotency_keys().remove(&replaced).await?;
     }
     tx.sessions().add(&starts).await?;
     if !advances.is_empty() {

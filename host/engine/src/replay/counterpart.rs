@@ -64,7 +64,12 @@ impl<'l> Counterpart<'l> {
         match input {
             Input::Start { start, .. } => self.start((**start).clone(), supply),
             Input::Reply(reply) => self.reply(reply.clone(), supply),
-            Input::Update { .. } => Err(ReplayError::Incomplete),
+            // The bot in question is the only version here.
+            Input::Update { .. } => {
+                let state = self.state.clone().ok_or(ReplayError::Incomplete)?;
+                let flow = self.library.needed_flow(&self.version)?;
+                self.play(Turn::update(state, flow), supply)
+            }
         }
     }
 

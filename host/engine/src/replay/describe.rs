@@ -16,7 +16,8 @@ pub fn describe(effect: &Effect) -> String {
         Effect::Evaluate(script) => format!("the script {}", shorten(&script.code)),
         Effect::LoadFlow(FlowLink::Bot(bot)) => format!("the linked bot {bot}"),
         Effect::LoadFlow(FlowLink::Version(version)) => format!("the version {version}"),
-        Effect::CallBlock(call) | Effect::PrepareInput(call) => describe_call(call),
+        Effect::CallBlock(call) => describe_call(call),
+        Effect::PrepareInput(call) => format!("what to show for {}", describe_call(call)),
     }
 }
 
@@ -58,7 +59,7 @@ impl fmt::Display for Shortened<'_> {
                 let json = serde_json::to_string(outcome).map_err(|_| fmt::Error)?;
                 f.write_str(&shorten(&json))
             }
-            EffectResult::Prepared(Ok(options)) => f.write_str(&shorten(&options.to_string())),
+            EffectResult::Prepared(Ok(shown)) => f.write_str(&shorten(&shown.to_string())),
             EffectResult::Called(Err(failure)) | EffectResult::Prepared(Err(failure)) => {
                 write!(
                     f,

@@ -164,16 +164,11 @@ impl<'l> Replay<'l> {
         self.state.as_ref()
     }
 
-    /// Holds the next turn again; none where the conversation only took another version.
+    /// Holds the next turn again.
     ///
     /// # Errors
     /// Where the library or the recording lacks something, or the engine has changed since.
-    pub fn turn(&mut self, entry: &Entry) -> Result<Option<(Vec<Asked>, Ended)>, ReplayError> {
-        if let Input::Update { version } = &entry.input {
-            let state = self.state.as_mut().ok_or(ReplayError::Incomplete)?;
-            state.take_version(version);
-            return Ok(None);
-        }
+    pub fn turn(&mut self, entry: &Entry) -> Result<(Vec<Asked>, Ended), ReplayError> {
         let turn = self.begin(entry)?;
         let mut recorded = entry.effects.iter();
         let played = play(turn, |effect| self.answer(effect, recorded.next()))?;
@@ -185,7 +180,7 @@ impl<'l> Replay<'l> {
             });
         }
         self.state = Some(ended.state.clone());
-        Ok(Some((played.asked, ended)))
+        Ok((played.asked, ended))
     }
 
     fn begin(&mut self, entry: &Entry) -> Result<Turn, ReplayError> {
@@ -199,6 +194,10 @@ impl<'l> Replay<'l> {
                 let version = state.root_version().ok_or(ReplayError::Incomplete)?;
                 let flow = self.library.needed_flow(version)?;
                 Ok(Turn::reply(state, flow, catalog, reply.clone()))
+            }
+            (Input::Update { version }, Some(state)) => {
+                let flow = self.library.needed_flow(version)?;
+                Ok(Turn::update(state, flow))
             }
             _ => Err(ReplayError::Incomplete),
         }
@@ -245,7 +244,7 @@ fn kind(result: &EffectResult) -> &'static str {
         EffectResult::Evaluated(_) => "a script's result",
         EffectResult::Flow(_) => "a linked bot",
         EffectResult::Called(_) => "a block's outcome",
-        EffectResult::Prepared(_) => "a prepared input",
+        EffectResult::Prepared(_) => "what an input shows",
     }
 }
 

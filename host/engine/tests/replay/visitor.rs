@@ -69,7 +69,7 @@ pub fn start(chance: &mut Chance, bot: &str, flow: &Flow) -> Start {
 pub fn reply(chance: &mut Chance, flow: &Flow, input: Option<&Value>) -> Reply {
     Reply {
         message: (!chance.once_in(10)).then(|| message(chance, flow, input)),
-        text_format: text_format(chance),
+        text_format: chance.once_in(2).then(|| text_format(chance)),
         limits: limits(chance),
         own_hosts: own_hosts(chance),
     }

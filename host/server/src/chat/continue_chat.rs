@@ -29,16 +29,42 @@ pub(super) async fn continue_chat(
     public_url: PublicUrl,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
-    let own_hosts = public_url.host_in(request.message.as_ref());
+    let format = request.text_bubble_content_format;
+    reply_to(
+        &app,
+        SessionId(session_id),
+        request.message,
+        format,
+        key,
+        caller,
+        &public_url,
+    )
+    .await
+}
+
+/// Takes a reply and writes the answer.
+pub(super) async fn reply_to(
+    app: &App,
+    session: SessionId,
+    message: Option<Message>,
+    text_format: Option<TextFormat>,
+    key: Option<String>,
+    caller: Caller,
+    public_url: &PublicUrl,
+) -> Result<Response, ChatError> {
+    let own_hosts = public_url.host_in(message.as_ref());
     let turn = Reply {
         own_hosts: own_hosts.into_iter().collect(),
-        message: request.message,
-        text_format: request.text_bubble_content_format.unwrap_or_default(),
+        message,
+        text_format,
         limits: Limits {
             blocks: app.config.chat.blocks_per_turn,
         },
     };
     let admit = move |version: &_| caller.may_talk_to(version);
-    let replied = conversation::reply_once(&app, SessionId(session_id), turn, key, admit).await?;
-    Ok(reply::json(&reply::for_visitors(replied)))
+    let replied = conversation::reply_once(app, session, turn, key, admit).await?;
+    Ok(reply::json(&reply::seen_by_caller(
+        replied.reply,
+        replied.is_preview,
+    )))
 }

@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::http::header::WWW_AUTHENTICATE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::conversation::TurnError;
+use crate::conversation::{TurnError, UpdateError};
 use crate::versions::LoadError;
 use talkloom_store::StoreError;
 
@@ -78,9 +78,19 @@ impl ChatError {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     }
 
+    /// There is no such bot, as far as the caller may know.
+    pub fn no_bot() -> Self {
+        Self::not_found("Typebot not found. Check its address: it may not be published.")
+    }
+
+    /// There is no such conversation, or nothing is kept of it.
+    pub fn no_session() -> Self {
+        Self::not_found("Session not found. It may have ended: start a new conversation.")
+    }
+
     /// The path exists, the method does not.
-    pub fn wrong_method() -> Self {
-        let message = "This address takes POST requests.";
+    pub fn wrong_method(method: &Method) -> Self {
+        let message = format!("This address takes no {method} requests.");
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "METHOD_NOT_SUPPORTED",
@@ -135,9 +145,10 @@ impl ChatError {
 impl From<TurnError> for ChatError {
     fn from(error: TurnError) -> Self {
         match error {
-            TurnError::NoSession => {
-                Self::not_found("Session not found. It may have ended: start a new conversation.")
-            }
+            TurnError::NoSession => Self::no_session(),
+            TurnError::IdTaken => Self::bad_request(
+                "This session id belongs to another conversation. Choose another.",
+            ),
             TurnError::Refused(refusal) => {
                 let status = StatusCode::from_u16(refusal.status);
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -153,6 +164,17 @@ impl From<TurnError> for ChatError {
                 "This Idempotency-Key was sent with another request. Use a new key for each.",
             ),
             error => Self::fault(&error),
+        }
+    }
+}
+
+impl From<UpdateError> for ChatError {
+    fn from(error: UpdateError) -> Self {
+        match error {
+            UpdateError::NotPublished => Self::bad_request(
+                "The bot is not published. Publish it, then update the conversation.",
+            ),
+            UpdateError::Turn(error) => error.into(),
         }
     }
 }

@@ -51,15 +51,20 @@ async fn evaluate(app: &App, scope: &Scope, script: Script) -> Result<Evaluation
     }
 }
 
-/// A linked bot must be the workspace's own and published.
+/// A linked bot must be the workspace's own and published; a preview takes its draft.
 async fn load(app: &App, scope: &Scope, link: FlowLink) -> Result<Option<FlowRef>, TurnError> {
     let version = match link {
         FlowLink::Version(version) => Some(VersionId(version)),
         FlowLink::Bot(bot) => {
             let bots = app.store.reader().bots();
             let bot = bots.find_linked(&scope.workspace_id, &bot).await?;
-            bot.filter(|bot| !bot.is_archived)
-                .and_then(|bot| bot.published_version_id)
+            match bot.filter(|bot| !bot.is_archived) {
+                Some(bot) if scope.is_preview() => {
+                    let draft = app.versions.draft(&bot, app.clock.now_ms()).await?;
+                    return Ok(Some(draft.flow_ref()));
+                }
+                bot => bot.and_then(|bot| bot.published_version_id),
+            }
         }
     };
     let Some(version) = version else {

@@ -6,6 +6,7 @@
 mod catalogs;
 mod effects;
 mod journal;
+mod look;
 mod peek;
 mod records;
 mod repeat;
@@ -13,11 +14,14 @@ mod reply;
 mod slots;
 mod start;
 mod turn;
+mod update;
 
 pub use catalogs::Catalogs;
 pub use journal::{RecordedTurn, Recording, RecordingError};
+pub use look::{Looks, looks};
 pub use peek::{Glance, look_into, peek};
-pub use reply::{reply, reply_once};
+pub use reply::{Replied, reply, reply_once};
 pub use slots::Conversations;
 pub use start::{Began, StartRequest, start};
 pub use turn::TurnError;
+pub use update::{UpdateError, update};

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use talkloom_engine::journal::Input;
-use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Reply, Start};
 use talkloom_store::{IdempotencyKey, Repositories, SessionId, VersionId};
 
 use super::journal::Recording;
+use super::reply::Replied;
 use super::start::{Began, StartRequest};
 use super::turn::TurnError;
 use crate::App;
@@ -24,7 +24,7 @@ pub(super) async fn replied<E: From<TurnError>>(
     key: &str,
     reply: &Reply,
     admit: &impl Fn(&LoadedVersion) -> Result<(), E>,
-) -> Result<Option<ChatReply>, E> {
+) -> Result<Option<Replied>, E> {
     let visitors = app.store.reader().visitors();
     let found = visitors.keyed_reply(id, key).await;
     let Some(found) = found.map_err(TurnError::from)? else {
@@ -37,7 +37,10 @@ pub(super) async fn replied<E: From<TurnError>>(
         _ => return Err(TurnError::KeyReused.into()),
     }
     let ended = recording.replay().map_err(TurnError::from)?;
-    Ok(Some(ended.output.reply))
+    Ok(Some(Replied {
+        reply: ended.output.reply,
+        is_preview: version.is_preview,
+    }))
 }
 
 /// The conversation that a request began before under its key; none where it is new.

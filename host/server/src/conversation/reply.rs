@@ -20,9 +20,17 @@ use crate::versions::LoadedVersion;
 /// How often a turn is taken anew because another process was quicker.
 const ATTEMPTS: usize = 8;
 
+/// A reply that was taken.
+pub struct Replied {
+    /// What the bot says.
+    pub reply: ChatReply,
+    /// The bot's builder is on the other side, and may see everything.
+    pub is_preview: bool,
+}
+
 /// Takes a reply and stores the turn. `admit` looks at the conversation's version before anything
 /// runs and may refuse.
-pub async fn reply<E, A>(app: &App, id: SessionId, reply: Reply, admit: A) -> Result<ChatReply, E>
+pub async fn reply<E, A>(app: &App, id: SessionId, reply: Reply, admit: A) -> Result<Replied, E>
 where
     E: From<TurnError> + Send + 'static,
     A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
@@ -38,7 +46,7 @@ pub async fn reply_once<E, A>(
     reply: Reply,
     key: Option<String>,
     admit: A,
-) -> Result<ChatReply, E>
+) -> Result<Replied, E>
 where
     E: From<TurnError> + Send + 'static,
     A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
@@ -60,7 +68,7 @@ async fn reply_now<E: From<TurnError>>(
     reply: Reply,
     key: Option<&str>,
     admit: impl Fn(&LoadedVersion) -> Result<(), E>,
-) -> Result<ChatReply, E> {
+) -> Result<Replied, E> {
     let slot = app.conversations.slot(&id);
     let mut slot = slot.lock().await;
     for _ in 0..ATTEMPTS {
@@ -90,7 +98,7 @@ async fn reply_now<E: From<TurnError>>(
     Err(TurnError::Busy.into())
 }
 
-async fn load(app: &App, id: &SessionId) -> Result<Waiting, TurnError> {
+pub(super) async fn load(app: &App, id: &SessionId) -> Result<Waiting, TurnError> {
     let Some(session) = app.store.reader().visitors().session(id).await? else {
         app.conversations.forget(id);
         return Err(TurnError::NoSession);
@@ -112,7 +120,7 @@ async fn take_turn(
     waiting: Waiting,
     reply: &Reply,
     key: Option<&str>,
-) -> Result<(ChatReply, Option<Waiting>), TurnError> {
+) -> Result<(Replied, Option<Waiting>), TurnError> {
     let Waiting {
         version,
         state,
@@ -140,10 +148,12 @@ async fn store(
     taken: Taken,
     from_turn: i64,
     key: Option<&str>,
-) -> Result<(ChatReply, Option<Waiting>), TurnError> {
+) -> Result<(Replied, Option<Waiting>), TurnError> {
     let now_ms = app.clock.now_ms();
     let id = scope.session_id.clone();
-    let session = if taken.is_over {
+    let is_preview = version.is_preview;
+    // A preview that came to its end begins anew with the next reply.
+    let session = if taken.is_over && !is_preview {
         SessionWrite::End { id, from_turn }
     } else {
         let state = serde_json::to_string(&taken.state)?;
@@ -170,14 +180,22 @@ async fn store(
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"
     );
+    let replied = Replied {
+        reply: taken.output.reply,
+        is_preview,
+    };
+    // A preview may be replaced by any process at any time: it is read for every reply.
+    if is_preview {
+        return Ok((replied, None));
+    }
     if taken.is_over {
         app.conversations.forget(&scope.session_id);
-        return Ok((taken.output.reply, None));
+        return Ok((replied, None));
     }
     let next = Waiting {
         version,
         state: taken.state,
         turn: from_turn + 1,
     };
-    Ok((taken.output.reply, Some(next)))
+    Ok((replied, Some(next)))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use talkloom_engine::journal::Recorder;
-use talkloom_engine::message::{Limits, Remembered, RememberedAnswer, TextFormat};
+use talkloom_engine::message::{Limits, Remembered, RememberedAnswer, StartFrom, TextFormat};
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Message, Start, State, Turn};
 use talkloom_flow::settings::Settings;
@@ -35,6 +35,10 @@ pub struct StartRequest {
     pub result_id: Option<String>,
     /// How texts are written.
     pub text_format: TextFormat,
+    /// Where a preview begins; otherwise at the start event.
+    pub from: Option<StartFrom>,
+    /// The id that a preview is to have; one that has it already is replaced.
+    pub session_id: Option<SessionId>,
     /// Tells the request apart when it is sent again: it begins one conversation only.
     pub idempotency_key: Option<String>,
 }
@@ -63,6 +67,7 @@ pub async fn start(
         let app = app.clone();
         async move {
             match request.idempotency_key.clone() {
+                _ if version.is_preview => Box::pin(preview_now(&app, version, request)).await,
                 Some(key) => Box::pin(start_once(&app, version, request, key)).await,
                 None => start_now(&app, version, request).await,
             }
@@ -70,6 +75,25 @@ pub async fn start(
     };
     // A visitor who leaves does not cut the turn in half.
     app.turns.spawn(task).await?
+}
+
+/// Begins a preview. One of the same id may be in the midst of a turn: that ends first.
+async fn preview_now(
+    app: &App,
+    version: Arc<LoadedVersion>,
+    mut request: StartRequest,
+) -> Result<Began, TurnError> {
+    let now_ms = app.clock.now_ms();
+    let id = request.session_id.take();
+    let id = id.unwrap_or_else(|| app.entropy.with(|random| SessionId::draw(now_ms, random)));
+    request.session_id = Some(id.clone());
+    let slot = app.conversations.slot(&id);
+    let mut slot = slot.lock().await;
+    *slot = None;
+    match start_now(app, version, request).await {
+        Err(TurnError::Store(StoreError::Conflict { .. })) => Err(TurnError::IdTaken),
+        began => began,
+    }
 }
 
 /// Begins a conversation unless the key began one already.
@@ -102,22 +126,29 @@ async fn start_now(
     request: StartRequest,
 ) -> Result<Began, TurnError> {
     let now_ms = app.clock.now_ms();
-    let (result_id, remembered) = result(app, &version, request.result_id).await?;
+    let (result_id, remembered) = if version.is_preview {
+        (None, None)
+    } else {
+        let (id, remembered) = result(app, &version, request.result_id).await?;
+        (Some(id), remembered)
+    };
+    let draw = || app.entropy.with(|random| SessionId::draw(now_ms, random));
     let scope = Scope {
         workspace_id: version.workspace_id.clone(),
         bot_id: version.bot_id.clone(),
-        session_id: app.entropy.with(|random| SessionId::draw(now_ms, random)),
-        result_id: Some(result_id.clone()),
+        session_id: request.session_id.unwrap_or_else(draw),
+        result_id: result_id.clone(),
     };
     let start = Start {
         bot: version.bot_id.0.clone(),
-        result: Some(result_id.0),
+        result: result_id.map(|id| id.0),
         remembered,
         prefilled_variables: request.prefilled_variables,
         message: request.message,
         is_only_registering: request.is_only_registering,
         is_stream_enabled: request.is_stream_enabled,
         text_format: request.text_format,
+        from: request.from,
         limits: Limits {
             blocks: app.config.chat.blocks_per_turn,
         },
@@ -193,7 +224,7 @@ async fn store(
         result_id: scope.result_id.clone(),
         state: serde_json::to_string(&taken.state)?,
         turn: 1,
-        is_preview: false,
+        is_preview: version.is_preview,
         created_at: now_ms,
         updated_at: now_ms,
     };
@@ -205,7 +236,11 @@ async fn store(
         entry: taken.journal,
         created_at: now_ms,
     };
-    let session = SessionWrite::Start(Box::new(session));
+    let session = if version.is_preview {
+        SessionWrite::Replace(Box::new(session))
+    } else {
+        SessionWrite::Start(Box::new(session))
+    };
     let mut write = turn_write(app, &scope, session, taken.output.records, journal).await?;
     write.idempotency_key = key.map(|key| {
         let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
@@ -218,7 +253,9 @@ async fn store(
         state: taken.state.clone(),
         turn: 1,
     };
-    app.conversations.keep(scope.session_id.clone(), waiting);
+    if !waiting.version.is_preview {
+        app.conversations.keep(scope.session_id.clone(), waiting);
+    }
     Ok(Began {
         session_id: scope.session_id,
         result_id: scope.result_id.filter(|_| !taken.is_over),

@@ -17,6 +17,9 @@ pub enum TurnError {
     /// There is no such conversation, or it has ended.
     #[error("no such conversation")]
     NoSession,
+    /// A preview asked for an id that another conversation has.
+    #[error("the session id is taken")]
+    IdTaken,
     /// The version that the conversation began with is gone.
     #[error("the conversation's version is gone")]
     NoVersion,
@@ -55,6 +58,13 @@ pub(super) struct Scope {
     pub(super) bot_id: BotId,
     pub(super) session_id: SessionId,
     pub(super) result_id: Option<ResultId>,
+}
+
+impl Scope {
+    /// Whether the conversation leaves nothing behind.
+    pub(super) fn is_preview(&self) -> bool {
+        self.result_id.is_none()
+    }
 }
 
 /// A turn that was taken and is to be stored.

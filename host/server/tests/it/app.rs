@@ -12,15 +12,17 @@ use serde_json::Value;
 use talkloom_blocks::Runtime;
 use talkloom_server::blocks::{self, Lock};
 use talkloom_server::bots::{ImportOptions, Importer};
-use talkloom_server::{App, Clock, Config, Entropy};
+use talkloom_server::{App, Clock, Config, Entropy, tokens};
 use talkloom_store::{BotId, Database, Store, WorkspaceId};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use crate::errors;
+
 /// 2026-01-01T00:00:00Z.
 pub const NOW_MS: i64 = 1_767_225_600_000;
 
-/// A server in this process. It goes away with its folder.
+/// A server in this process. It goes away with its folder; that no error was logged is checked then.
 pub struct TestApp {
     pub app: App,
     router: Router,
@@ -59,6 +61,7 @@ impl TestApp {
     }
 
     fn of(app: App, folder: TempDir) -> Self {
+        errors::watch();
         let router = talkloom_server::router::router(app.clone());
         Self {
             app,
@@ -92,6 +95,32 @@ impl TestApp {
         answer(response).await
     }
 
+    /// A fresh token of the workspace that the bots are in.
+    pub async fn token(&self) -> String {
+        self.token_of(&workspace()).await
+    }
+
+    /// A fresh token of a workspace.
+    pub async fn token_of(&self, workspace: &WorkspaceId) -> String {
+        let (clock, entropy) = (&self.app.clock, &self.app.entropy);
+        let drawn = tokens::create(&self.app.store, clock, entropy, workspace, "Test").await;
+        drawn.expect("the token can be made").token
+    }
+
+    /// Posts JSON and shows a token.
+    pub async fn post_with(&self, token: &str, path: &str, body: &Value) -> Answer {
+        let mut request = posting(path, body.to_string());
+        let bearer = format!("Bearer {token}").parse().expect("a header");
+        request.headers_mut().insert("authorization", bearer);
+        self.send(request).await
+    }
+
+    /// Gets a page or a JSON document.
+    pub async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path).body(Body::empty());
+        self.send(request.expect("the request is whole")).await
+    }
+
     /// Posts JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(posting(path, body.to_string())).await
@@ -109,6 +138,15 @@ impl TestApp {
     pub async fn say(&self, session: &str, text: &str) -> Answer {
         let message = serde_json::json!({"message": {"type": "text", "text": text}});
         self.reply(session, message).await
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let told = errors::take();
+            assert!(told.is_empty(), "errors were logged: {told}");
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter};
 
-use crate::bulk::{Bulk, plain};
+use crate::bulk::{Bulk, Cast, plain};
 use crate::entity::idempotency_key;
 use crate::error::{Context, Result};
 use crate::{BotId, IdempotencyKey, SessionId, WorkspaceId};
@@ -14,6 +14,12 @@ const INSERT: Bulk = Bulk {
     head: "INSERT INTO idempotency_keys (scope, key, workspace_id, session_id, turn, created_at)",
     columns: &plain::<6>(),
     tail: "",
+};
+
+const REMOVE: Bulk = Bulk {
+    head: "DELETE FROM idempotency_keys WHERE (session_id, scope, workspace_id) IN (",
+    columns: &[Cast::Text; 3],
+    tail: ")",
 };
 
 impl IdempotencyKeys<'_> {
@@ -33,6 +39,18 @@ impl IdempotencyKeys<'_> {
             .execute(&self.0, rows)
             .await
             .unless_taken("idempotency key", "adding idempotency keys")
+    }
+
+    /// Deletes the keys of the replies of conversations whose turns were removed.
+    pub async fn remove(&self, sessions: &[(&WorkspaceId, &SessionId)]) -> Result<()> {
+        let rows = sessions.iter().map(|(workspace, id)| {
+            let (id, workspace) = ((*id).clone(), (*workspace).clone());
+            vec![id.clone().into(), id.into(), workspace.into()]
+        });
+        REMOVE
+            .execute(&self.0, rows)
+            .await
+            .during("removing idempotency keys")
     }
 
     /// Finds the start of a bot's conversation by its key.

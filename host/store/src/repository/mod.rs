@@ -1,8 +1,8 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`] and [`ApiTokens::owner`]. Writes of conversations take many rows at once, because the turns of
-//! many conversations share a transaction.
+//! without it are [`Visitors`] and [`ApiTokens::owner`]. Writes of conversations take many rows at once,
+//! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 

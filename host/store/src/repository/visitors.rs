@@ -1,6 +1,6 @@
 //! What a visitor reaches, who belongs to no workspace: a published bot by its public id, and a
-//! running conversation and a public file by ids that nobody guesses. What comes back names the workspace, and
-//! every further step goes through it.
+//! running conversation and a public file by ids that nobody guesses. What comes back names the
+//! workspace, and every further step goes through it.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{

@@ -55,6 +55,7 @@ impl TestStore {
             bot_id: self.bot.clone(),
             document: "{}".into(),
             lock: "{}".into(),
+            is_preview: false,
         };
         tx.versions().add(&self.owner, version, NOW).await.unwrap();
         tx.bots()
