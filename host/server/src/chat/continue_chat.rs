@@ -11,7 +11,6 @@ use super::body::ChatJson;
 use super::idempotency::Key;
 use super::origin::Caller;
 use super::{ChatError, reply};
-use crate::public_url::PublicUrl;
 use crate::{App, conversation};
 
 #[derive(Debug, Deserialize)]
@@ -26,7 +25,6 @@ pub(super) async fn continue_chat(
     Path(session_id): Path<String>,
     caller: Caller,
     Key(key): Key,
-    public_url: PublicUrl,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
     let format = request.text_bubble_content_format;
@@ -37,7 +35,6 @@ pub(super) async fn continue_chat(
         format,
         key,
         caller,
-        &public_url,
     )
     .await
 }
@@ -50,11 +47,10 @@ pub(super) async fn reply_to(
     text_format: Option<TextFormat>,
     key: Option<String>,
     caller: Caller,
-    public_url: &PublicUrl,
 ) -> Result<Response, ChatError> {
-    let own_hosts = public_url.host_in(message.as_ref());
+    let own_hosts = caller.own_host_in(message.as_ref()).into_iter().collect();
     let turn = Reply {
-        own_hosts: own_hosts.into_iter().collect(),
+        own_hosts,
         message,
         text_format,
         limits: Limits {

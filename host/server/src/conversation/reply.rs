@@ -6,10 +6,11 @@ use talkloom_engine::journal::Recorder;
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Reply, Turn};
 use talkloom_store::{
-    Advance, IdempotencyKey, JournalEntry, Repositories, ResultId, SessionId, SessionWrite,
-    StoreError,
+    Advance, IdempotencyKey, JournalEntry, Listened, Repositories, ResultId, SessionId,
+    SessionWrite, StoreError,
 };
 
+use super::listened::listened;
 use super::records::turn_write;
 use super::repeat;
 use super::slots::Waiting;
@@ -134,11 +135,12 @@ async fn take_turn(
             .root_result()
             .map(|result| ResultId(result.to_owned())),
     };
+    let listened = listened(app, &scope, (&version, &state), from_turn, reply).await?;
     let installed = app.catalogs.current(app).await?;
     let recorder = Recorder::of_reply(&installed.name, reply)?;
     let turn = Turn::reply(state, version.flow_ref(), installed.catalog, reply.clone());
     let taken = take(app, &scope, turn, recorder).await?;
-    store(app, &scope, version, taken, from_turn, key).await
+    store(app, &scope, version, taken, from_turn, listened, key).await
 }
 
 async fn store(
@@ -147,6 +149,7 @@ async fn store(
     version: Arc<LoadedVersion>,
     taken: Taken,
     from_turn: i64,
+    listened: Option<Listened>,
     key: Option<&str>,
 ) -> Result<(Replied, Option<Waiting>), TurnError> {
     let now_ms = app.clock.now_ms();
@@ -172,6 +175,7 @@ async fn store(
         created_at: now_ms,
     };
     let mut write = turn_write(app, scope, session, taken.output.records, journal).await?;
+    write.listened = listened;
     write.idempotency_key = key.map(|key| {
         let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
         IdempotencyKey::of_reply(key.to_owned(), workspace, id, from_turn + 1, now_ms)

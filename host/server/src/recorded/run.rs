@@ -118,7 +118,7 @@ fn start_of(saved: &SavedConversation) -> Result<Start> {
 fn reply_of(step: &SavedStep, start: &Start) -> Reply {
     Reply {
         message: step.visitor.clone(),
-        text_format: None,
+        text_format: Some(TextFormat::Markdown),
         limits: start.limits,
         own_hosts: start.own_hosts.clone(),
     }

@@ -197,7 +197,7 @@ fn a_test_that_nobody_can_run_says_why() {
     assert_eq!(code, Some(0), "{printed}");
     for (steps, reason) in [
         (json!([]), "no steps"),
-        (json!([{"expects": {}}]), "unknown field `expects`"),
+        (json!([{"expects": {}}]), "field `expects`"),
         (json!([{"effects": [{"fails": "x"}]}]), "is of no kind"),
     ] {
         let (printed, code) = talk(steps);
