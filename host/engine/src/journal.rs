@@ -2,8 +2,9 @@
 //!
 //! An entry is compact JSON: `{"version":…,"catalog":…,"start":{…},"effects":[…]}` for the first
 //! turn, `{"catalog":…,"reply":{…},"effects":[…]}` for the others, and
-//! `{"version":…,"catalog":…,"effects":[]}` where the conversation took a newer version. The engine is deterministic, so
-//! the entries, the version's document and the catalog that they name rebuild every step.
+//! `{"version":…,"catalog":…,"effects":[]}` where the conversation took a newer version. The engine
+//! is deterministic, so the entries, the documents and the catalogs that they name rebuild every
+//! step.
 //!
 //! Whatever is recorded is used as it will be read: a number whose JSON is read back as another one
 //! would make the replay differ from the conversation, so the conversation goes on with that other.
@@ -165,11 +166,9 @@ impl Entry {
 #[derive(Deserialize)]
 struct Form {
     version: Option<String>,
-    #[serde(default)]
     catalog: String,
     start: Option<Box<Start>>,
     reply: Option<Reply>,
-    #[serde(default)]
     effects: Vec<EffectResult>,
 }
 
@@ -292,9 +291,6 @@ mod tests {
         let recorder = Recorder::of_reply("c", &reply).unwrap();
         let entry = Entry::read(&recorder.finish()).unwrap();
         assert_eq!((entry.input, entry.effects), (Input::Reply(reply), vec![]));
-
-        let entry = Entry::read(br#"{"update":{"version":"w"},"effects":[]}"#).unwrap();
-        assert_eq!(entry.versions().collect::<Vec<_>>(), ["w"]);
     }
 
     #[test]
@@ -330,7 +326,6 @@ mod tests {
             "{}",
             r#"{"catalog":"c","effects":[]}"#,
             r#"{"catalog":"c","start":{},"effects":[]}"#,
-            r#"{"catalog":"c","reply":{},"update":{"version":"v"},"effects":[]}"#,
             r#"{"version":"v","catalog":"c","start":{},"reply":{},"effects":[]}"#,
         ] {
             assert!(Entry::read(broken.as_bytes()).is_err(), "{broken}");

@@ -67,18 +67,6 @@ impl State {
         self.frames.last().map(|frame| frame.version.as_str())
     }
 
-    /// Goes on with another version of the bot that the conversation began with, which may run
-    /// several times at once, where it links to itself.
-    pub fn take_version(&mut self, version: &str) {
-        let Some(old) = self.root_version().map(str::to_owned) else {
-            return;
-        };
-        let of_old = self.frames.iter_mut().filter(|frame| frame.version == old);
-        for frame in of_old {
-            version.clone_into(&mut frame.version);
-        }
-    }
-
     /// The result of the conversation; none in a preview.
     pub fn root_result(&self) -> Option<&str> {
         self.frames.last()?.result.as_deref()

@@ -74,16 +74,6 @@ pub trait Repositories {
         Journal(self.connection().0)
     }
 
-    /// Files that visitors send.
-    fn files(&self) -> Files<'_> {
-        Files(self.connection().0)
-    }
-
-    /// Messages that wait for conversations.
-    fn listener_messages(&self) -> ListenerMessages<'_> {
-        ListenerMessages(self.connection().0)
-    }
-
     /// Requests that are told apart by a key when they are sent again.
     fn idempotency_keys(&self) -> IdempotencyKeys<'_> {
         IdempotencyKeys(self.connection().0)
@@ -92,6 +82,16 @@ pub trait Repositories {
     /// What was installed when conversations were recorded.
     fn catalogs(&self) -> Catalogs<'_> {
         Catalogs(self.connection().0)
+    }
+
+    /// Files that visitors send.
+    fn files(&self) -> Files<'_> {
+        Files(self.connection().0)
+    }
+
+    /// Messages that wait for conversations.
+    fn listener_messages(&self) -> ListenerMessages<'_> {
+        ListenerMessages(self.connection().0)
     }
 
     /// What a visitor reaches, who belongs to no workspace.

@@ -66,7 +66,7 @@ impl<'l> Counterpart<'l> {
             Input::Reply(reply) => self.reply(reply.clone(), supply),
             // The bot in question is the only version here.
             Input::Update { .. } => {
-                let state = self.state.take().ok_or(ReplayError::Incomplete)?;
+                let state = self.state.clone().ok_or(ReplayError::Incomplete)?;
                 let flow = self.library.needed_flow(&self.version)?;
                 self.play(Turn::update(state, flow), supply)
             }

@@ -164,16 +164,11 @@ impl<'l> Replay<'l> {
         self.state.as_ref()
     }
 
-    /// Holds the next turn again; none where the conversation only took another version.
+    /// Holds the next turn again.
     ///
     /// # Errors
     /// Where the library or the recording lacks something, or the engine has changed since.
-    pub fn turn(&mut self, entry: &Entry) -> Result<Option<(Vec<Asked>, Ended)>, ReplayError> {
-        if let Input::Update { version } = &entry.input {
-            let state = self.state.as_mut().ok_or(ReplayError::Incomplete)?;
-            state.take_version(version);
-            return Ok(None);
-        }
+    pub fn turn(&mut self, entry: &Entry) -> Result<(Vec<Asked>, Ended), ReplayError> {
         let turn = self.begin(entry)?;
         let mut recorded = entry.effects.iter();
         let played = play(turn, |effect| self.answer(effect, recorded.next()))?;
@@ -185,7 +180,7 @@ impl<'l> Replay<'l> {
             });
         }
         self.state = Some(ended.state.clone());
-        Ok(Some((played.asked, ended)))
+        Ok((played.asked, ended))
     }
 
     fn begin(&mut self, entry: &Entry) -> Result<Turn, ReplayError> {

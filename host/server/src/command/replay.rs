@@ -77,13 +77,8 @@ fn print_turns(recording: &Recording, as_json: bool) -> Result<ExitCode> {
     let mut turns = Vec::new();
     for turn in &recording.turns {
         let before = replay.state().cloned();
-        let (asked, view) = match replay.turn(&turn.entry)? {
-            None => Default::default(),
-            Some((asked, ended)) => {
-                let view = TurnView::of_end(&recording.library, before.as_ref(), &ended);
-                (asked, view)
-            }
-        };
+        let (asked, ended) = replay.turn(&turn.entry)?;
+        let view = TurnView::of_end(&recording.library, before.as_ref(), &ended);
         if as_json {
             turns.push(turn_json(turn, &asked, &view));
         } else {

@@ -128,7 +128,7 @@ impl Recording {
         let mut replay = Replay::new(&self.library);
         let mut last = None;
         for turn in &self.turns {
-            last = replay.turn(&turn.entry)?.map(|(_, ended)| ended);
+            last = Some(replay.turn(&turn.entry)?.1);
         }
         Ok(last.ok_or(ReplayError::Incomplete)?)
     }

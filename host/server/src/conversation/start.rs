@@ -67,8 +67,8 @@ pub async fn start(
         let app = app.clone();
         async move {
             match request.idempotency_key.clone() {
-                _ if version.is_preview => preview_now(&app, version, request).await,
-                Some(key) => start_once(&app, version, request, key).await,
+                _ if version.is_preview => Box::pin(preview_now(&app, version, request)).await,
+                Some(key) => Box::pin(start_once(&app, version, request, key)).await,
                 None => start_now(&app, version, request).await,
             }
         }

@@ -72,10 +72,7 @@ fn differs(
     turn: &RecordedTurn,
 ) -> Result<Option<Vec<String>>, ReplayError> {
     let (before, other_before) = (replay.state().cloned(), counterpart.state().cloned());
-    let Some((asked, ended)) = replay.turn(&turn.entry)? else {
-        // The other bot stays what it is.
-        return Ok(None);
-    };
+    let (asked, ended) = replay.turn(&turn.entry)?;
     let view = TurnView::of_end(library, before.as_ref(), &ended);
     let mut tape = Tape::new(&asked, turn.taken_at);
     let lines = match counterpart.turn(&turn.entry.input, &mut tape)? {

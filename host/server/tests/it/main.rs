@@ -18,6 +18,7 @@ mod pages;
 mod preview;
 mod process;
 mod published;
+mod recorded;
 mod send_message;
 mod sessions;
 mod streaming;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use talkloom_store::{BotId, Repositories};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, workspace};
 use crate::fixtures;
 use crate::view::{difference, view};
 
@@ -88,6 +89,52 @@ async fn templates_talk_as_they_were_recorded_to() {
         differences.extend(replay(name, &bot, &recording).await);
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// A median conversation's journal, per ten turns.
+const JOURNAL_BYTES: usize = 8 << 10;
+
+#[tokio::test]
+async fn a_conversation_of_ten_turns_takes_little_room() {
+    let Some(folder) = fixtures::folder() else {
+        return;
+    };
+    let mut sizes = Vec::new();
+    for name in TEMPLATES {
+        let recording = read(&folder.join(format!("typebot/walks/{name}.json")));
+        let file = recording["file"]
+            .as_str()
+            .expect("a recording names its bot");
+        let bot = read(&folder.join("typebot").join(file));
+        let app = TestApp::new().await;
+        let bot = app.publish(name, &bot).await;
+        for walk in recording["walks"].as_array().into_iter().flatten() {
+            replay_walk(&app, name, walk).await;
+        }
+        sizes.extend(journal_sizes(&app, &bot).await);
+    }
+    sizes.sort_unstable();
+    let median = sizes[sizes.len() / 2];
+    println!(
+        "{} conversations, {median} bytes per ten turns",
+        sizes.len()
+    );
+    assert!(median < JOURNAL_BYTES, "{sizes:?}");
+}
+
+/// The bytes that each conversation's journal takes, per ten turns.
+async fn journal_sizes(app: &TestApp, bot: &BotId) -> Vec<usize> {
+    let reader = app.app.store.reader();
+    let results = reader.results().of_bot(&workspace(), bot).await;
+    let mut sizes = Vec::new();
+    for result in results.expect("the results can be read") {
+        let session = result.session_id.expect("a conversation led to it");
+        let journal = reader.journal().of_session(&workspace(), &session).await;
+        let journal = journal.expect("the journal can be read");
+        let bytes: usize = journal.iter().map(|turn| turn.entry.len()).sum();
+        sizes.push(bytes * 10 / journal.len());
+    }
+    sizes
 }
 
 #[tokio::test]

@@ -45,6 +45,15 @@ impl Visitors<'_> {
             .during("looking a published bot up")
     }
 
+    /// Finds the reply of a conversation, which may have ended, by its key.
+    pub async fn keyed_reply(&self, id: &SessionId, key: &str) -> Result<Option<IdempotencyKey>> {
+        idempotency_key::Entity::find_by_id((id.0.clone(), key.to_owned()))
+            .filter(idempotency_key::Column::SessionId.eq(id.clone()))
+            .one(&self.0)
+            .await
+            .during("looking an idempotency key up")
+    }
+
     /// Finds the conversation that goes on with a result; for the address that a visitor's page
     /// listens at.
     pub async fn session_of_result(&self, result: &ResultId) -> Result<Option<Session>> {
@@ -68,15 +77,6 @@ impl Visitors<'_> {
             .one(&self.0)
             .await
             .during("reading a file's entry")
-    }
-
-    /// Finds the reply of a conversation, which may have ended, by its key.
-    pub async fn keyed_reply(&self, id: &SessionId, key: &str) -> Result<Option<IdempotencyKey>> {
-        idempotency_key::Entity::find_by_id((id.0.clone(), key.to_owned()))
-            .filter(idempotency_key::Column::SessionId.eq(id.clone()))
-            .one(&self.0)
-            .await
-            .during("looking an idempotency key up")
     }
 
     /// Finds a running conversation.
