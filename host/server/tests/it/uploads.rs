@@ -278,6 +278,7 @@ async fn types_and_sizes_are_checked_before() {
         ("a.png", "", 10, 200),
         ("a.exe", "application/x-msdownload", 10, 400),
         ("a.exe", "", 10, 400),
+        ("a.pdf?x=.exe", "", 10, 400),
         ("a", "", 10, 400),
         ("a.png", "image/png", (2 << 20) + 1, 400),
     ] {
