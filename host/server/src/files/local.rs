@@ -24,8 +24,10 @@ const INCOMING: &str = ".incoming";
 /// How long a sender may pause, and how long one waits for others to be done.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Files that arrive at one time.
-const ARRIVING: usize = 64;
-/// No file takes this long to arrive.
+const ARRIVING: usize = 1_000;
+/// How long one file may take to arrive.
+const LONGEST: Duration = Duration::from_secs(10 * 60);
+/// What came this long ago and is not whole was abandoned.
 const ABANDONED_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A folder of this machine.
@@ -105,7 +107,10 @@ impl Storage for LocalFolder {
         let _place = place.map_err(|_| StorageError::Busy)?;
         // Until it is whole it has another name, and goes away when this is dropped.
         let (mut file, incoming) = self.incoming().await.doing("written")?;
-        let written = write(&mut file, content, max_bytes).await?;
+        let writing = tokio::time::timeout(LONGEST, write(&mut file, content, max_bytes));
+        let written = writing
+            .await
+            .map_err(|_| StorageError::Stalled(LONGEST))??;
         file.sync_all().await.doing("written")?;
         let path = self.path(key);
         let settle = move || {

@@ -58,8 +58,8 @@ pub enum StorageError {
     /// The sender went away.
     #[error("the file broke off")]
     BrokeOff,
-    /// The sender stopped sending.
-    #[error("nothing arrived for {0:?}")]
+    /// The sender stopped sending, or is too slow.
+    #[error("the file did not arrive within {0:?}")]
     Stalled(Duration),
     /// Too many files arrive at once.
     #[error("too many files arrive at once")]
