@@ -97,6 +97,12 @@ impl Turn {
         Self::with(|mailbox| Box::pin(talk::reply(mailbox, state, flow, catalog, reply)))
     }
 
+    /// Lets a waiting conversation go on with the newest version of its bot; refused where the block
+    /// that it waits at is not there.
+    pub fn update(state: State, newest: FlowRef) -> Self {
+        Self::with(|_| Box::pin(talk::update(state, newest)))
+    }
+
     /// Puts a conversation's variables and the results of code into the texts of some JSON, as its
     /// first bot has them: [`Output::filled`]. The conversation stays as it is.
     pub fn fill(state: State, flow: FlowRef, catalog: Arc<Catalog>, json: Value) -> Self {

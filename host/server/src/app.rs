@@ -6,7 +6,7 @@ use talkloom_blocks::Runtime;
 use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
-use crate::conversation::{Conversations, Streams};
+use crate::conversation::{Catalogs, Conversations, Streams};
 use crate::files::Files;
 use crate::listeners::Rooms;
 use crate::versions::Versions;
@@ -32,6 +32,8 @@ pub struct Inner {
     pub files: Files,
     /// Published versions in memory.
     pub versions: Versions,
+    /// What is installed, as recordings name it.
+    pub catalogs: Catalogs,
     /// Running conversations in memory.
     pub conversations: Conversations,
     /// Answers that pages show as they come.
@@ -56,6 +58,7 @@ impl App {
             conversations: Conversations::new(config.chat.sessions_in_memory),
             streams: Streams::new(config.chat.sessions_in_memory),
             rooms: Rooms::default(),
+            catalogs: Catalogs::default(),
             turns: TaskTracker::new(),
             files: Files::new(&config, &clock, &entropy),
             config,

@@ -18,6 +18,7 @@ pub use entity::answer::Model as Answer;
 pub use entity::api_token::Model as ApiToken;
 pub use entity::bot::Model as Bot;
 pub use entity::file::Model as StoredFile;
+pub use entity::idempotency_key::Model as IdempotencyKey;
 pub use entity::journal_entry::Model as JournalEntry;
 pub use entity::listener_message::Model as ListenerMessage;
 pub use entity::log::Model as Log;

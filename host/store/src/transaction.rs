@@ -7,8 +7,8 @@ use sea_orm::{
 
 use crate::error::{Context, Result};
 use crate::repository::{
-    Answers, ApiTokens, Bots, Files, Journal, ListenerMessages, Logs, Results, Sessions,
-    VariableHistory, Versions, VisitedEdges, Visitors, Workspaces,
+    Answers, ApiTokens, Bots, Catalogs, Files, IdempotencyKeys, Journal, ListenerMessages, Logs,
+    Results, Sessions, VariableHistory, Versions, VisitedEdges, Visitors, Workspaces,
 };
 
 /// What a repository works on; its inside is the store's own.
@@ -82,6 +82,16 @@ pub trait Repositories {
     /// Messages that wait for conversations.
     fn listener_messages(&self) -> ListenerMessages<'_> {
         ListenerMessages(self.connection().0)
+    }
+
+    /// Requests that are told apart by a key when they are sent again.
+    fn idempotency_keys(&self) -> IdempotencyKeys<'_> {
+        IdempotencyKeys(self.connection().0)
+    }
+
+    /// What was installed when conversations were recorded.
+    fn catalogs(&self) -> Catalogs<'_> {
+        Catalogs(self.connection().0)
     }
 
     /// What a visitor reaches, who belongs to no workspace.

@@ -12,7 +12,10 @@ use tokio::sync::{mpsc, oneshot};
 use crate::error::{Result, StoreError};
 use crate::repository::{Advance, NewAnswer, NewLog, ResultState};
 use crate::transaction::{Repositories, Tx, Writer};
-use crate::{JournalEntry, Session, SessionId, Store, VariableChange, VisitedEdge, WorkspaceId};
+use crate::{
+    IdempotencyKey, JournalEntry, Session, SessionId, Store, VariableChange, VisitedEdge,
+    WorkspaceId,
+};
 
 /// Everything that one turn leaves behind.
 #[derive(Debug, Clone)]
@@ -35,6 +38,8 @@ pub struct TurnWrite {
     pub listened: Option<Listened>,
     /// What the turn can be replayed from.
     pub journal: JournalEntry,
+    /// What tells the request apart when it is sent again.
+    pub idempotency_key: Option<IdempotencyKey>,
     /// When: milliseconds since 1970, UTC.
     pub now_ms: i64,
 }
@@ -169,6 +174,7 @@ async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<Sessio
     if !replaced.is_empty() {
         tx.sessions().remove_previews(&replaced).await?;
         tx.journal().remove_previews(&replaced).await?;
+        tx.idempotency_keys().remove(&replaced).await?;
     }
     tx.sessions().add(&starts).await?;
     if !advances.is_empty() {
@@ -227,7 +233,12 @@ async fn write_records(tx: &Tx, writes: &[&TurnWrite]) -> Result<()> {
         }
     }
     let journal: Vec<_> = writes.iter().map(|write| &write.journal).collect();
-    tx.journal().append(&journal).await
+    tx.journal().append(&journal).await?;
+    let keys: Vec<_> = writes
+        .iter()
+        .filter_map(|write| write.idempotency_key.as_ref())
+        .collect();
+    tx.idempotency_keys().add(&keys).await
 }
 
 fn all<'w, T>(writes: &[&'w TurnWrite], rows: impl Fn(&'w TurnWrite) -> &'w Vec<T>) -> Vec<&'w T> {

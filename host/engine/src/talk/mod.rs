@@ -24,6 +24,7 @@ mod set_variable;
 mod start;
 mod text;
 mod transcript;
+mod update;
 mod variables;
 mod wait;
 mod walk;
@@ -31,6 +32,7 @@ mod walk;
 pub(crate) use look::fill;
 pub(crate) use reply::reply;
 pub(crate) use start::start;
+pub(crate) use update::update;
 
 use crate::effect::BlockCall;
 use crate::mailbox::Mailbox;

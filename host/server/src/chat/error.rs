@@ -179,6 +179,11 @@ impl From<TurnError> for ChatError {
                 "The bot took longer than {} seconds. Send your message again.",
                 limit.as_secs()
             )),
+            TurnError::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "UNPROCESSABLE_CONTENT",
+                "This Idempotency-Key was sent with another request. Use a new key for each.",
+            ),
             error => Self::fault(&error),
         }
     }
@@ -187,10 +192,6 @@ impl From<TurnError> for ChatError {
 impl From<UpdateError> for ChatError {
     fn from(error: UpdateError) -> Self {
         match error {
-            UpdateError::BlockGone => Self::bad_request(
-                "The block that this conversation waits at is not in the newest version. It goes \
-                 on with the version it has.",
-            ),
             UpdateError::NotPublished => Self::bad_request(
                 "The bot is not published. Publish it, then update the conversation.",
             ),

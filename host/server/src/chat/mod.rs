@@ -8,6 +8,7 @@ mod client_logs;
 mod continue_chat;
 mod cors;
 mod error;
+mod idempotency;
 mod origin;
 mod preview;
 mod reply;

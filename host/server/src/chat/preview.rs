@@ -100,10 +100,10 @@ impl Request {
             is_stream_enabled: self.is_stream_enabled.unwrap_or_default(),
             is_only_registering: self.is_only_registering.unwrap_or_default(),
             prefilled_variables: self.prefilled_variables.unwrap_or_default(),
-            result_id: None,
             text_format: self.text_bubble_content_format.unwrap_or_default(),
             from: self.start_from,
             session_id: id.map(session_id).transpose()?,
+            ..StartRequest::default()
         })
     }
 }

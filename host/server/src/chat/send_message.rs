@@ -13,6 +13,7 @@ use talkloom_store::{Repositories, SessionId};
 
 use super::body::ChatJson;
 use super::client_logs::{self, Line};
+use super::idempotency::Key;
 use super::origin::Caller;
 use super::token::ApiToken;
 use super::{ChatError, continue_chat, preview, started};
@@ -54,6 +55,7 @@ pub(super) async fn send_message(
     State(app): State<App>,
     token: Option<ApiToken>,
     caller: Caller,
+    Key(key): Key,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
     let id = request.session_id.map(SessionId);
@@ -65,7 +67,7 @@ pub(super) async fn send_message(
         if let Some(lines) = request.client_logs.filter(|_| !session.is_preview) {
             client_logs::save(&app, &session, &caller, lines).await?;
         }
-        return continue_chat::reply_to(&app, session.id, request.message, None, caller).await;
+        return continue_chat::reply_to(&app, session.id, request.message, None, key, caller).await;
     }
     let Some(params) = request.start_params else {
         return Err(if id.is_some() {
@@ -75,7 +77,10 @@ pub(super) async fn send_message(
         });
     };
     let version = params.version(&app, token, &caller).await?;
-    let start = params.start(request.message, version.is_preview);
+    let start = StartRequest {
+        idempotency_key: key,
+        ..params.start(request.message, version.is_preview)
+    };
     started::start(&app, version, start).await
 }
 

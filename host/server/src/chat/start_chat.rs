@@ -8,6 +8,7 @@ use talkloom_engine::Message;
 use talkloom_engine::message::TextFormat;
 
 use super::body::ChatJson;
+use super::idempotency::Key;
 use super::origin::Caller;
 use super::{ChatError, started};
 use crate::App;
@@ -28,10 +29,15 @@ pub(super) async fn start_chat(
     State(app): State<App>,
     Path(public_id): Path<String>,
     caller: Caller,
+    Key(key): Key,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
     let version = started::find(&app, &public_id).await?.open_to(&caller)?;
-    started::start(&app, version, request.into()).await
+    let request = StartRequest {
+        idempotency_key: key,
+        ..request.into()
+    };
+    started::start(&app, version, request).await
 }
 
 impl From<Request> for StartRequest {

@@ -29,6 +29,7 @@ pub(super) async fn turn_write(
         variable_changes: Vec::new(),
         listened: None,
         journal,
+        idempotency_key: None,
         now_ms,
     };
     for record in records {

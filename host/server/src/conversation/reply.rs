@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use talkloom_engine::journal::Recorder;
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Reply, Turn};
 use talkloom_store::{
-    Advance, JournalEntry, Listened, Repositories, ResultId, SessionId, SessionWrite, StoreError,
+    Advance, IdempotencyKey, JournalEntry, Listened, Repositories, ResultId, SessionId,
+    SessionWrite, StoreError,
 };
 
-use super::journal::Journal;
 use super::listened::listened;
 use super::records::turn_write;
+use super::repeat;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
 use crate::App;
@@ -34,9 +36,25 @@ where
     E: From<TurnError> + Send + 'static,
     A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
 {
+    reply_once(app, id, reply, None, admit).await
+}
+
+/// As [`reply`], with a key: the same reply sent again with it is answered as before and not taken
+/// again.
+pub async fn reply_once<E, A>(
+    app: &App,
+    id: SessionId,
+    reply: Reply,
+    key: Option<String>,
+    admit: A,
+) -> Result<Replied, E>
+where
+    E: From<TurnError> + Send + 'static,
+    A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
+{
     let task = {
         let app = app.clone();
-        async move { reply_now(&app, id, reply, admit).await }
+        async move { reply_now(&app, id, reply, key.as_deref(), admit).await }
     };
     // A visitor who leaves does not cut the turn in half.
     match app.turns.spawn(task).await {
@@ -49,11 +67,17 @@ async fn reply_now<E: From<TurnError>>(
     app: &App,
     id: SessionId,
     reply: Reply,
+    key: Option<&str>,
     admit: impl Fn(&LoadedVersion) -> Result<(), E>,
 ) -> Result<Replied, E> {
     let slot = app.conversations.slot(&id);
     let mut slot = slot.lock().await;
     for _ in 0..ATTEMPTS {
+        if let Some(key) = key
+            && let Some(replied) = repeat::replied(app, &id, key, &reply, &admit).await?
+        {
+            return Ok(replied);
+        }
         let waiting = match slot.take() {
             Some(waiting) => waiting,
             None => Box::pin(load(app, &id)).await?,
@@ -62,7 +86,7 @@ async fn reply_now<E: From<TurnError>>(
             *slot = Some(waiting);
             return Err(refusal);
         }
-        match take_turn(app, &id, waiting, &reply).await {
+        match take_turn(app, &id, waiting, &reply, key).await {
             Ok((replied, next)) => {
                 *slot = next;
                 return Ok(replied);
@@ -96,6 +120,7 @@ async fn take_turn(
     id: &SessionId,
     waiting: Waiting,
     reply: &Reply,
+    key: Option<&str>,
 ) -> Result<(Replied, Option<Waiting>), TurnError> {
     let Waiting {
         version,
@@ -111,15 +136,11 @@ async fn take_turn(
             .map(|result| ResultId(result.to_owned())),
     };
     let listened = listened(app, &scope, (&version, &state), from_turn, reply).await?;
-    let journal = Journal::of_reply(reply)?;
-    let turn = Turn::reply(
-        state,
-        version.flow_ref(),
-        app.blocks.catalog(),
-        reply.clone(),
-    );
-    let taken = take(app, &scope, turn, journal).await?;
-    store(app, &scope, version, taken, (from_turn, listened)).await
+    let installed = app.catalogs.current(app).await?;
+    let recorder = Recorder::of_reply(&installed.name, reply)?;
+    let turn = Turn::reply(state, version.flow_ref(), installed.catalog, reply.clone());
+    let taken = take(app, &scope, turn, recorder).await?;
+    store(app, &scope, version, taken, from_turn, listened, key).await
 }
 
 async fn store(
@@ -127,7 +148,9 @@ async fn store(
     scope: &Scope,
     version: Arc<LoadedVersion>,
     taken: Taken,
-    (from_turn, listened): (i64, Option<Listened>),
+    from_turn: i64,
+    listened: Option<Listened>,
+    key: Option<&str>,
 ) -> Result<(Replied, Option<Waiting>), TurnError> {
     let now_ms = app.clock.now_ms();
     let id = scope.session_id.clone();
@@ -153,6 +176,10 @@ async fn store(
     };
     let mut write = turn_write(app, scope, session, taken.output.records, journal).await?;
     write.listened = listened;
+    write.idempotency_key = key.map(|key| {
+        let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
+        IdempotencyKey::of_reply(key.to_owned(), workspace, id, from_turn + 1, now_ms)
+    });
     app.store.commit_turn(write).await?;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"

@@ -3,23 +3,25 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use talkloom_engine::journal::Recorder;
 use talkloom_engine::message::{Limits, Remembered, RememberedAnswer, StartFrom, TextFormat};
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Message, Start, State, Turn};
 use talkloom_flow::settings::Settings;
 use talkloom_store::{
-    JournalEntry, Repositories, ResultId, Session, SessionId, SessionWrite, StoreError,
+    IdempotencyKey, JournalEntry, Repositories, ResultId, Session, SessionId, SessionWrite,
+    StoreError,
 };
 
-use super::journal::Journal;
 use super::records::turn_write;
+use super::repeat;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
 use crate::App;
 use crate::versions::LoadedVersion;
 
 /// What a visitor's page sends to begin.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct StartRequest {
     /// A first reply, given before the bot asked.
     pub message: Option<Message>,
@@ -37,6 +39,8 @@ pub struct StartRequest {
     pub from: Option<StartFrom>,
     /// The id that a preview is to have; one that has it already is replaced.
     pub session_id: Option<SessionId>,
+    /// Tells the request apart when it is sent again: it begins one conversation only.
+    pub idempotency_key: Option<String>,
 }
 
 /// A conversation that began.
@@ -45,6 +49,8 @@ pub struct Began {
     pub session_id: SessionId,
     /// What it leaves behind, where more is expected of the visitor.
     pub result_id: Option<ResultId>,
+    /// The version it began with.
+    pub version: Arc<LoadedVersion>,
     /// What the bot says.
     pub reply: ChatReply,
     /// The state after the first turn.
@@ -60,10 +66,10 @@ pub async fn start(
     let task = {
         let app = app.clone();
         async move {
-            if version.is_preview {
-                preview_now(&app, version, request).await
-            } else {
-                start_now(&app, version, request).await
+            match request.idempotency_key.clone() {
+                _ if version.is_preview => preview_now(&app, version, request).await,
+                Some(key) => start_once(&app, version, request, key).await,
+                None => start_now(&app, version, request).await,
             }
         }
     };
@@ -87,6 +93,30 @@ async fn preview_now(
     match start_now(app, version, request).await {
         Err(TurnError::Store(StoreError::Conflict { .. })) => Err(TurnError::IdTaken),
         began => began,
+    }
+}
+
+/// Begins a conversation unless the key began one already.
+async fn start_once(
+    app: &App,
+    version: Arc<LoadedVersion>,
+    request: StartRequest,
+    key: String,
+) -> Result<Began, TurnError> {
+    // Nothing else has such an id: the slot only keeps requests with one key in order.
+    let place = SessionId(format!("{} {key}", version.bot_id));
+    let slot = app.conversations.slot(&place);
+    let _turn = slot.lock().await;
+    if let Some(began) = repeat::began(app, &version, &key, &request).await? {
+        return Ok(began);
+    }
+    match start_now(app, Arc::clone(&version), request.clone()).await {
+        // Another process was quicker.
+        Err(TurnError::Store(StoreError::Conflict { .. })) => {
+            let began = repeat::began(app, &version, &key, &request).await?;
+            began.ok_or(TurnError::Busy)
+        }
+        other => other,
     }
 }
 
@@ -124,10 +154,11 @@ async fn start_now(
         },
         ..Start::default()
     };
-    let journal = Journal::of_start(version.id.as_str(), &start)?;
-    let turn = Turn::start(version.flow_ref(), app.blocks.catalog(), start);
-    let taken = take(app, &scope, turn, journal).await?;
-    store(app, scope, version, taken, now_ms).await
+    let installed = app.catalogs.current(app).await?;
+    let (recorder, start) = Recorder::of_start(version.id.as_str(), &installed.name, start)?;
+    let turn = Turn::start(version.flow_ref(), installed.catalog, start);
+    let taken = take(app, &scope, turn, recorder).await?;
+    store(app, scope, version, taken, request.idempotency_key, now_ms).await
 }
 
 /// The result to write to: the visitor's earlier one, where the bot remembers visitors.
@@ -182,6 +213,7 @@ async fn store(
     scope: Scope,
     version: Arc<LoadedVersion>,
     taken: Taken,
+    key: Option<String>,
     now_ms: i64,
 ) -> Result<Began, TurnError> {
     let session = Session {
@@ -209,11 +241,15 @@ async fn store(
     } else {
         SessionWrite::Start(Box::new(session))
     };
-    let write = turn_write(app, &scope, session, taken.output.records, journal).await?;
+    let mut write = turn_write(app, &scope, session, taken.output.records, journal).await?;
+    write.idempotency_key = key.map(|key| {
+        let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
+        IdempotencyKey::of_start(key, workspace, &scope.bot_id, id, now_ms)
+    });
     app.store.commit_turn(write).await?;
     tracing::debug!(bot = %scope.bot_id, session = %scope.session_id, "conversation began");
     let waiting = Waiting {
-        version,
+        version: Arc::clone(&version),
         state: taken.state.clone(),
         turn: 1,
     };
@@ -223,6 +259,7 @@ async fn store(
     Ok(Began {
         session_id: scope.session_id,
         result_id: scope.result_id.filter(|_| !taken.is_over),
+        version,
         reply: taken.output.reply,
         state: taken.state,
     })

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-use talkloom_engine::State;
+use talkloom_engine::journal::Recorder;
+use talkloom_engine::{Refusal, State, Step, Turn};
 use talkloom_store::{
     Advance, JournalEntry, Repositories, ResultId, SessionId, StoreError, WorkspaceId,
 };
@@ -17,9 +17,6 @@ use crate::versions::LoadedVersion;
 /// Why a conversation stays with its version.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateError {
-    /// The newest version does not have the block that the conversation waits at.
-    #[error("the block that the conversation waits at is gone")]
-    BlockGone,
     /// There is no newer version: the bot is not published, or gone.
     #[error("the bot is not published")]
     NotPublished,
@@ -49,8 +46,15 @@ pub async fn update(app: &App, workspace: &WorkspaceId, id: SessionId) -> Result
     if newest.id == waiting.version.id {
         return Ok(());
     }
-    let state = moved(&waiting, &newest).ok_or(UpdateError::BlockGone)?;
-    write(app, workspace, id, waiting.turn, &state, &newest).await
+    let from_turn = waiting.turn;
+    let (state, entry) = moved(app, waiting, &newest).await?;
+    let turn = Advance {
+        id,
+        from_turn,
+        state: serde_json::to_string(&state).map_err(TurnError::from)?,
+    };
+    let result = state.root_result().map(|id| ResultId(id.to_owned()));
+    write(app, turn, &newest, result, entry).await
 }
 
 async fn newest(app: &App, version: &LoadedVersion) -> Result<Arc<LoadedVersion>, UpdateError> {
@@ -68,49 +72,39 @@ async fn newest(app: &App, version: &LoadedVersion) -> Result<Arc<LoadedVersion>
     found.ok_or(UpdateError::NotPublished)
 }
 
-/// The state on the newest version; none where the block that waits does not exist there.
-fn moved(waiting: &Waiting, newest: &LoadedVersion) -> Option<State> {
-    let mut state = waiting.state.clone();
-    let old = waiting.version.id.as_str();
-    let runs = state
-        .frames
-        .first()
-        .is_some_and(|frame| frame.version == old);
-    if let Some(block) = state.current_block.as_deref().filter(|_| runs) {
-        newest.flow.block(block)?;
+/// The state on the newest version, and the entry for the journal.
+async fn moved(
+    app: &App,
+    waiting: Waiting,
+    newest: &LoadedVersion,
+) -> Result<(State, Vec<u8>), TurnError> {
+    let installed = app.catalogs.current(app).await?;
+    let recorder = Recorder::of_update(newest.id.as_str(), &installed.name)?;
+    let mut turn = Turn::update(waiting.state, newest.flow_ref());
+    if let Step::Refuse(refusal) = turn.step() {
+        return Err(refusal.into());
     }
-    // A bot may run several times at once, where it links to itself.
-    for frame in &mut state.frames {
-        if frame.version == old {
-            newest.id.as_str().clone_into(&mut frame.version);
-        }
-    }
-    Some(state)
+    let missing = || Refusal::internal("The turn ended without a state.");
+    Ok((turn.into_state().ok_or_else(missing)?, recorder.finish()))
 }
 
 async fn write(
     app: &App,
-    workspace: &WorkspaceId,
-    id: SessionId,
-    from_turn: i64,
-    state: &State,
+    turn: Advance,
     newest: &LoadedVersion,
+    result_id: Option<ResultId>,
+    entry: Vec<u8>,
 ) -> Result<(), UpdateError> {
     let now_ms = app.clock.now_ms();
+    let workspace = &newest.workspace_id;
     // A turn of its own, so that other processes drop what they remember and a replay knows.
-    let entry = json!({"update": {"version": newest.id.as_str()}, "effects": []});
     let journal = JournalEntry {
-        session_id: id.clone(),
-        turn: from_turn + 1,
+        session_id: turn.id.clone(),
+        turn: turn.from_turn + 1,
         workspace_id: workspace.clone(),
-        result_id: state.root_result().map(|id| ResultId(id.to_owned())),
-        entry: entry.to_string().into_bytes(),
+        result_id,
+        entry,
         created_at: now_ms,
-    };
-    let turn = Advance {
-        id,
-        from_turn,
-        state: serde_json::to_string(state).map_err(TurnError::from)?,
     };
     let tx = app.store.begin().await?;
     let sessions = tx.sessions();

@@ -13,6 +13,7 @@ mod look;
 mod model;
 mod options;
 mod order;
+mod pages;
 mod preview;
 mod process;
 mod published;

@@ -1,6 +1,7 @@
 //! What concerns a running conversation beside its replies.
 
 use serde_json::{Value, json};
+use talkloom_server::conversation::Recording;
 use talkloom_store::{BotId, Log, Repositories, SessionId};
 
 use crate::app::{Answer, TestApp, posting, reply_path, workspace};
@@ -133,6 +134,13 @@ async fn a_conversation_takes_the_newest_version() {
     assert_eq!(updated.seen(), "200 {\n  \"message\": \"success\"\n}\n");
     let bye = beside.say(session, "ada@example.com").await;
     assert!(bye.body.to_string().contains("Farewell"), "{:#}", bye.body);
+
+    let id = SessionId(session.to_owned());
+    let (store, versions) = (&app.app.store, &app.app.versions);
+    let recording = Recording::read(store, versions, &workspace(), id, None).await;
+    let ended = recording.unwrap().unwrap().replay().unwrap();
+    let said = serde_json::to_value(&ended.output.reply.messages).unwrap();
+    assert_eq!(said, bye.body["messages"], "a replay takes the version too");
 
     let missing = app
         .post_with(&token, &update_path(session), &json!({}))

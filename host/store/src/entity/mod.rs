@@ -3,7 +3,9 @@
 pub(crate) mod answer;
 pub(crate) mod api_token;
 pub(crate) mod bot;
+pub(crate) mod catalog;
 pub(crate) mod file;
+pub(crate) mod idempotency_key;
 pub(crate) mod journal_entry;
 pub(crate) mod listener_message;
 pub(crate) mod log;

@@ -1,8 +1,8 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`] and [`ApiTokens::owner`]. Writes of conversations take many rows at once, because the turns of
-//! many conversations share a transaction.
+//! without it are [`Visitors`] and [`ApiTokens::owner`]. Writes of conversations take many rows at once,
+//! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 
@@ -11,7 +11,9 @@ use crate::{ResultId, WorkspaceId};
 mod answers;
 mod api_tokens;
 mod bots;
+mod catalogs;
 mod files;
+mod idempotency_keys;
 mod journal;
 mod listener_messages;
 mod logs;
@@ -26,7 +28,9 @@ mod workspaces;
 pub use answers::{Answers, NewAnswer};
 pub use api_tokens::{ApiTokens, NewApiToken};
 pub use bots::{BotFlags, Bots, Draft, NewBot};
+pub use catalogs::Catalogs;
 pub use files::{Files, NewFile};
+pub use idempotency_keys::IdempotencyKeys;
 pub use journal::Journal;
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};

@@ -1,6 +1,6 @@
 //! What a visitor reaches, who belongs to no workspace: a published bot by its public id, and a
-//! running conversation and a public file by ids that nobody guesses. What comes back names the workspace, and
-//! every further step goes through it.
+//! running conversation and a public file by ids that nobody guesses. What comes back names the
+//! workspace, and every further step goes through it.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
@@ -8,9 +8,11 @@ use sea_orm::{
     Statement,
 };
 
-use crate::entity::{file, session};
+use crate::entity::{file, idempotency_key, session};
 use crate::error::{Context, Result};
-use crate::{BotId, ResultId, Session, SessionId, StoredFile, VersionId, WorkspaceId};
+use crate::{
+    BotId, IdempotencyKey, ResultId, Session, SessionId, StoredFile, VersionId, WorkspaceId,
+};
 
 /// What a visitor reaches.
 pub struct Visitors<'c>(pub(crate) DatabaseExecutor<'c>);
@@ -66,6 +68,15 @@ impl Visitors<'_> {
             .one(&self.0)
             .await
             .during("reading a file's entry")
+    }
+
+    /// Finds the reply of a conversation, which may have ended, by its key.
+    pub async fn keyed_reply(&self, id: &SessionId, key: &str) -> Result<Option<IdempotencyKey>> {
+        idempotency_key::Entity::find_by_id((id.0.clone(), key.to_owned()))
+            .filter(idempotency_key::Column::SessionId.eq(id.clone()))
+            .one(&self.0)
+            .await
+            .during("looking an idempotency key up")
     }
 
     /// Finds a running conversation.

@@ -153,6 +153,7 @@ impl TestStore {
                 entry: b"entry".to_vec(),
                 created_at: NOW,
             },
+            idempotency_key: None,
             now_ms: NOW + turn,
         }
     }

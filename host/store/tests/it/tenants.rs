@@ -246,8 +246,16 @@ async fn a_stranger_finds_nothing_of_a_conversation() {
                 .await
                 .unwrap()
                 .len(),
+            usize::from(
+                reader
+                    .results()
+                    .last_session(workspace, &result)
+                    .await
+                    .unwrap()
+                    .is_some(),
+            ),
         ];
-        assert_eq!(counts, [rows; 8], "{workspace}");
+        assert_eq!(counts, [rows; 9], "{workspace}");
     }
 }
 
