@@ -139,6 +139,16 @@ impl ChatError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "CONFLICT", message)
     }
 
+    /// The server has too much to do.
+    pub fn overloaded() -> Self {
+        let message = "Too many people use this server now. Try again in a moment.";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "SERVICE_UNAVAILABLE",
+            message,
+        )
+    }
+
     /// A fault of the server; it is logged here.
     pub(crate) fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut chain = error.to_string();

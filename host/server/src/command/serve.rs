@@ -33,6 +33,9 @@ pub(super) async fn serve(config: Config) -> Result<()> {
     let listen = config.listen;
     let app = App::new(config, store, runtime, clock, Entropy::system());
 
+    let prepared = app.files.prepare().await;
+    prepared.context("The folder for visitors' files cannot be used. Check its permissions.")?;
+
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("The address {listen} cannot be used. Another server may run there: set --listen.")
     })?;

@@ -41,6 +41,11 @@ impl FileKey {
         &self.name
     }
 
+    /// Whether only people of the workspace may read it.
+    pub fn is_private(&self) -> bool {
+        self.folder.starts_with("private/")
+    }
+
     /// The same folder and a name with a word before its extension: `photo-2.png`.
     pub fn with_word(&self, word: &str) -> Self {
         let name = match self.name.rsplit_once('.') {

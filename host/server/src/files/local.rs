@@ -1,7 +1,7 @@
 //! Files in a folder of this machine.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use axum::body::Body;
@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use tempfile::{NamedTempFile, TempPath};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 use tower_http::services::ServeFile;
 
 use super::storage::{Doing, Storage, StorageError, Upload};
@@ -21,8 +21,14 @@ use crate::{Clock, Config, Entropy};
 
 /// Where files stand while they arrive.
 const INCOMING: &str = ".incoming";
-/// How long a sender may pause.
+/// How long a sender may pause, and how long one waits for others to be done.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Files that arrive at one time.
+const ARRIVING: usize = 1_000;
+/// How long one file may take to arrive.
+const LONGEST: Duration = Duration::from_secs(10 * 60);
+/// What came this long ago and is not whole was abandoned.
+const ABANDONED_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A folder of this machine.
 pub struct LocalFolder {
@@ -30,6 +36,7 @@ pub struct LocalFolder {
     data: PathBuf,
     configured_key: String,
     signer: OnceCell<Signer>,
+    arriving: Semaphore,
     clock: Clock,
     entropy: Entropy,
 }
@@ -42,6 +49,7 @@ impl LocalFolder {
             data: config.data.clone(),
             configured_key: config.uploads.signing_key.clone(),
             signer: OnceCell::new(),
+            arriving: Semaphore::new(ARRIVING),
             clock: clock.clone(),
             entropy: entropy.clone(),
         }
@@ -75,6 +83,15 @@ impl LocalFolder {
 
 #[async_trait]
 impl Storage for LocalFolder {
+    async fn prepare(&self) -> Result<(), StorageError> {
+        self.signer().await?;
+        let folder = self.root.join(INCOMING);
+        let before_ms = self.clock.now_ms() - ABANDONED_MS;
+        blocking(move || clear(&folder, before_ms))
+            .await
+            .doing("cleared away")
+    }
+
     async fn sign(&self, base: &str, upload: Upload) -> Result<String, StorageError> {
         let token = self.signer().await?.sign(&upload);
         let token = token.map_err(std::io::Error::from).doing("signed for")?;
@@ -86,9 +103,14 @@ impl Storage for LocalFolder {
     }
 
     async fn put(&self, key: &FileKey, content: Body, max_bytes: u64) -> Result<u64, StorageError> {
+        let place = tokio::time::timeout(PATIENCE, self.arriving.acquire()).await;
+        let _place = place.map_err(|_| StorageError::Busy)?;
         // Until it is whole it has another name, and goes away when this is dropped.
         let (mut file, incoming) = self.incoming().await.doing("written")?;
-        let written = write(&mut file, content, max_bytes).await?;
+        let writing = tokio::time::timeout(LONGEST, write(&mut file, content, max_bytes));
+        let written = writing
+            .await
+            .map_err(|_| StorageError::Stalled(LONGEST))??;
         file.sync_all().await.doing("written")?;
         let path = self.path(key);
         let settle = move || {
@@ -139,11 +161,48 @@ async fn write(file: &mut File, content: Body, max_bytes: u64) -> Result<u64, St
     Ok(written)
 }
 
+/// Deletes files that did not arrive whole before a time; other processes' may still arrive.
+fn clear(folder: &Path, before_ms: i64) -> std::io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let changed = entry.metadata()?.modified()?;
+        let changed = changed.duration_since(UNIX_EPOCH).unwrap_or_default();
+        if i64::try_from(changed.as_millis()).unwrap_or(i64::MAX) < before_ms {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> std::io::Result<T> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(broken) => Err(std::io::Error::other(broken)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_abandoned_is_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("half");
+        std::fs::write(&path, "half").unwrap();
+        let since_epoch = path.metadata().unwrap().modified().unwrap();
+        let since_epoch = since_epoch.duration_since(UNIX_EPOCH).unwrap();
+        let changed_ms = i64::try_from(since_epoch.as_millis()).unwrap();
+        clear(folder.path(), changed_ms).unwrap();
+        assert!(path.exists());
+        clear(folder.path(), changed_ms + 1).unwrap();
+        assert!(!path.exists());
+        clear(&folder.path().join("missing"), 0).unwrap();
     }
 }

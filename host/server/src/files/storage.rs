@@ -13,6 +13,9 @@ use super::FileKey;
 /// A place for files.
 #[async_trait]
 pub trait Storage: Send + Sync {
+    /// Makes ready, and clears away what a server left that was stopped in between.
+    async fn prepare(&self) -> Result<(), StorageError>;
+
     /// Signs a permission to send one file; gives the address to send it to by `PUT`. `base` is
     /// the address of this server.
     async fn sign(&self, base: &str, upload: Upload) -> Result<String, StorageError>;
@@ -55,9 +58,12 @@ pub enum StorageError {
     /// The sender went away.
     #[error("the file broke off")]
     BrokeOff,
-    /// The sender stopped sending.
-    #[error("nothing arrived for {0:?}")]
+    /// The sender stopped sending, or is too slow.
+    #[error("the file did not arrive within {0:?}")]
     Stalled(Duration),
+    /// Too many files arrive at once.
+    #[error("too many files arrive at once")]
+    Busy,
     /// The disk failed or is full.
     #[error("the file could not be {action}")]
     Disk {

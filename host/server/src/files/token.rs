@@ -70,6 +70,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 fn make(data: &Path, path: &Path, entropy: &Entropy) -> std::io::Result<()> {
     let mut key = [0; KEY_BYTES];
     entropy.with(|random| random.fill_bytes(&mut key));
+    std::fs::create_dir_all(data)?;
     let mut file = tempfile::NamedTempFile::new_in(data)?;
     file.write_all(&key)?;
     file.as_file().sync_all()?;

@@ -97,7 +97,7 @@ impl Asked {
             None => None,
         };
         let seat = match room {
-            Some(room) => Some(app.rooms.enter(&room).ok_or_else(ChatError::busy)?),
+            Some(room) => Some(app.rooms.enter(&room).ok_or_else(ChatError::overloaded)?),
             None => None,
         };
         // An idle page holds little more than its socket.

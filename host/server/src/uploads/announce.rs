@@ -3,7 +3,6 @@
 use talkloom_store::repository::NewFile;
 use talkloom_store::{Repositories, ResultId, StoreError};
 
-use super::expected::{Expected, key};
 use crate::App;
 use crate::chat::ChatError;
 use crate::conversation::Glance;
@@ -16,11 +15,9 @@ const FILES_OF_A_BLOCK: u64 = 200;
 pub(super) async fn announce(
     app: &App,
     glance: &Glance,
-    expected: &Expected,
-    name: &str,
+    wanted: FileKey,
     media_type: &str,
 ) -> Result<FileKey, ChatError> {
-    let wanted = key(glance, expected.is_private, name);
     let files = app.store.reader().files();
     let workspace = &glance.session.workspace_id;
     let known = files.count(workspace, wanted.folder()).await?;
@@ -33,19 +30,18 @@ pub(super) async fn announce(
     // Two pages may send files of one name at once: the third name is nobody else's.
     let third = wanted.with_word(&app.entropy.id());
     for key in [wanted, second] {
-        match take(app, glance, expected, &key, media_type).await {
+        match take(app, glance, &key, media_type).await {
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other.map(|()| key)?),
         }
     }
-    take(app, glance, expected, &third, media_type).await?;
+    take(app, glance, &third, media_type).await?;
     Ok(third)
 }
 
 async fn take(
     app: &App,
     glance: &Glance,
-    expected: &Expected,
     key: &FileKey,
     media_type: &str,
 ) -> Result<(), StoreError> {
@@ -58,7 +54,7 @@ async fn take(
         result_id: result.map(|result| ResultId(result.to_owned())),
         block_id: state.current_block.clone().unwrap_or_default(),
         media_type: media_type.to_owned(),
-        is_private: expected.is_private && result.is_some(),
+        is_private: key.is_private(),
     };
     let tx = app.store.begin().await?;
     let workspace = &glance.session.workspace_id;

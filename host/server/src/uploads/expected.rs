@@ -79,13 +79,13 @@ impl Expected {
     /// Refuses a file of another type or a larger one.
     pub(super) fn check(
         &self,
-        name: &str,
+        key: &FileKey,
         media_type: &Mime,
         bytes: Option<u64>,
     ) -> Result<(), ChatError> {
         let kind = media_type.essence_str();
         if let Some(allowed) = &self.allowed_types
-            && !is_type_allowed(extension(name), Some(kind), allowed)
+            && !is_type_allowed(extension(key.name()), Some(kind), allowed)
         {
             let message = format!("File type {kind} not allowed");
             return Err(ChatError::bad_request(message));

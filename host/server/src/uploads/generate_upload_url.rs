@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use talkloom_store::SessionId;
 
 use super::announce::announce;
-use super::expected::Expected;
+use super::expected::{Expected, key};
 use crate::App;
 use crate::chat::{Caller, ChatError, ChatJson};
 use crate::conversation::{self, Glance};
@@ -59,10 +59,11 @@ pub(crate) async fn generate_upload_url(
     caller.may_talk_to(&glance.root)?;
     let media_type = media_type(request.file_type.as_deref(), &request.file_name);
     let expected = Expected::of(&glance, &media_type, app.config.uploads.max_size_mb)?;
-    expected.check(&request.file_name, &media_type, request.file_size)?;
+    let wanted = key(&glance, expected.is_private, &request.file_name);
+    expected.check(&wanted, &media_type, request.file_size)?;
 
     let file_type = media_type.to_string();
-    let key = announce(&app, &glance, &expected, &request.file_name, &file_type).await?;
+    let key = announce(&app, &glance, wanted, &file_type).await?;
     let upload = Upload {
         file_path: key.to_string(),
         workspace_id: glance.session.workspace_id.0.clone(),

@@ -53,6 +53,7 @@ fn refused(error: StorageError) -> ChatError {
     match error {
         StorageError::TooLarge(limit) => ChatError::file_too_large(limit),
         StorageError::BrokeOff => ChatError::bad_request("The file broke off. Send it again."),
+        StorageError::Busy => ChatError::overloaded(),
         StorageError::Stalled(_) => {
             ChatError::timeout("The file did not arrive. Check your connection and send it again.")
         }

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::Request;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
@@ -97,9 +98,20 @@ impl Server {
         self.post(&reply_path(session), &message).await
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Answer {
+    /// The server's own address, without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(posting(&format!("{}{path}", self.url()), body.to_string()))
+            .await
+    }
+
+    /// Sends any request, which names the whole address.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
         let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
-        let request = posting(&format!("http://{}{path}", self.address), body.to_string());
+        let path = request.uri().to_string();
         let answering =
             async { app::answer(client.request(request).await.expect("an answer")).await };
         let answered = tokio::time::timeout(PATIENCE, answering).await;

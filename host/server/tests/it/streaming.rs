@@ -5,6 +5,8 @@ use axum::http::{Request, StatusCode};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use talkloom_store::{Repositories, ResultId};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::app::{Answer, TestApp, posting, workspace};
 use crate::bots::{bot, text, text_input};
@@ -223,6 +225,38 @@ async fn a_visitor_who_leaves_stops_the_model() {
     parts.say("Bom dia").await;
     parts.done().await;
     assert_eq!(lines.text().await, "Bom dia");
+}
+
+/// The same over a connection that breaks.
+#[tokio::test]
+async fn a_lost_connection_stops_the_model() {
+    let mut chat = Chat::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = chat.app.router();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n",
+        chat.path()
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let parts = chat.model.next().await.stream();
+    parts.say("Bom ").await;
+    let mut read = String::new();
+    let reading = async {
+        while !read.contains("0:\"Bom \"") {
+            let mut bytes = [0; 1024];
+            let length = connection.read(&mut bytes).await.unwrap();
+            assert_ne!(length, 0, "{read}");
+            read += &String::from_utf8_lossy(&bytes[..length]);
+        }
+    };
+    tokio::time::timeout(PATIENCE, reading)
+        .await
+        .expect("it comes in time");
+    drop(connection);
+    parts.left().await;
 }
 
 #[tokio::test]

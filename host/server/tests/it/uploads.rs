@@ -10,6 +10,7 @@ use talkloom_store::{Repositories, ResultId};
 
 use crate::app::{Answer, TestApp, posting, workspace};
 use crate::bots::{bot, text, text_input};
+use crate::process::{Server, import};
 
 const ASK: &str = "/api/v3/generate-upload-url";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
@@ -278,6 +279,7 @@ async fn types_and_sizes_are_checked_before() {
         ("a.png", "", 10, 200),
         ("a.exe", "application/x-msdownload", 10, 400),
         ("a.exe", "", 10, 400),
+        ("a.pdf?x=.exe", "", 10, 400),
         ("a", "", 10, 400),
         ("a.png", "image/png", (2 << 20) + 1, 400),
     ] {
@@ -485,4 +487,41 @@ async fn files_of_a_preview_stand_apart() {
     assert_eq!(sender.get(&url, &[]).await.status, 200);
     let again = sender.send("a.png", "image/png", PNG).await;
     assert!(again.ends_with("/a-2.png"), "{again}");
+}
+
+/// The key is made at the first start, for the server alone, and a permission outlives a restart.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_breaks_no_upload() {
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("bot.json");
+    std::fs::write(&file, files_bot(json!({})).to_string()).unwrap();
+    import(data.path(), &file, &["--publish", "--public-id", "sender"]);
+    let server = Server::start(data.path());
+    let key = std::fs::metadata(data.path().join("uploads.key")).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(key.permissions().mode() & 0o777, 0o600);
+    }
+    assert_eq!(key.len(), 32);
+    let started = server.start_chat("sender").await;
+    let body = json!({"sessionId": started.text("/sessionId"), "fileName": "a.png"});
+    let asked = server.post(ASK, &body).await;
+    assert!(asked.text("/presignedUrl").starts_with(&server.url()));
+    server.kill();
+
+    let server = Server::start(data.path());
+    let at = |url: &str| format!("{}{}", server.url(), path(url));
+    let put = Request::put(at(asked.text("/presignedUrl"))).body(Body::from(PNG));
+    assert_eq!(server.send(put.unwrap()).await.status, 204);
+    let url = at(asked.text("/fileUrl"));
+    let read = server
+        .send(Request::get(&url).body(Body::empty()).unwrap())
+        .await;
+    assert_eq!(
+        (read.status, read.header("content-type")),
+        (200, Some("image/png"))
+    );
+    let reply = server.say(started.text("/sessionId"), &url).await;
+    assert_eq!(reply.text("/input/id"), "b_next", "{}", reply.body);
 }
