@@ -10,6 +10,7 @@ mod browser;
 mod build;
 mod checks;
 mod components;
+mod fuzz;
 mod run;
 mod step;
 mod system;
@@ -41,6 +42,17 @@ enum Command {
         #[command(subcommand)]
         bench: bench::Bench,
     },
+    /// Throws random input at what takes input from outside.
+    Fuzz(FuzzArgs),
+}
+
+#[derive(Args)]
+struct FuzzArgs {
+    /// One target; otherwise all, one after the other.
+    target: Option<String>,
+    /// Seconds for each target.
+    #[arg(long, default_value_t = 600)]
+    seconds: u32,
 }
 
 #[derive(Args)]
@@ -80,5 +92,6 @@ fn main() -> Result<()> {
         Command::Web(options) => build::web(&sh, &options),
         Command::Test(args) => checks::test(&sh, !args.no_browser),
         Command::Bench { bench } => bench::run(&sh, bench),
+        Command::Fuzz(args) => fuzz::run(&sh, args.target.as_deref(), args.seconds),
     }
 }

@@ -28,7 +28,7 @@ pub const PREPARE_INPUT: &str = "input";
 
 /// The answer to an [`Effect`]; this is what the journal keeps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "value", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub enum EffectResult {
     /// Milliseconds since 1970, UTC.
     Now(i64),
@@ -86,11 +86,17 @@ pub struct Script {
 }
 
 /// What a script gave.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The returned value as JSON; none for `undefined`.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::present::deserialize"
+    )]
     pub value: Option<Value>,
     /// Variables set by name, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assignments: Vec<(String, Value)>,
 }
 
@@ -133,16 +139,22 @@ pub struct BlockVariable {
 
 /// What a block did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct BlockOutcome {
     /// Variable id → new value. Ids that the options do not name are refused by the host.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub assignments: Vec<(String, Value)>,
     /// One of the action's exits; none: the block's default edge.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub exit: Option<String>,
     /// What the visitor's page is to do, as the chat API writes it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub client_actions: Vec<Value>,
     /// Bubbles, as the chat API writes them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<Value>,
     /// Lines for the conversation's log.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<crate::output::LogLine>,
 }
 
@@ -154,5 +166,6 @@ pub struct BlockFailure {
     /// One sentence for the bot's builder.
     pub message: String,
     /// More for whoever looks closer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<String>,
 }

@@ -40,8 +40,8 @@ pub struct Start {
 pub struct Reply {
     /// The message; none skips an input or ends a client action that gave nothing.
     pub message: Option<Message>,
-    /// How texts are written.
-    pub text_format: TextFormat,
+    /// How texts are written; none: as they were at the start.
+    pub text_format: Option<TextFormat>,
     /// How much the turn may do.
     pub limits: Limits,
     /// Hosts of uploaded files, which need no top-level domain in a file's address.

@@ -10,6 +10,8 @@ pub struct Output {
     pub reply: ChatReply,
     /// What is to be stored, in order, in the turn's transaction.
     pub records: Vec<Record>,
+    /// What [`crate::Turn::fill`] was asked for.
+    pub filled: Option<Value>,
 }
 
 /// The chat API's answer to a start or a reply, without what the server adds (ids, theme).

@@ -1,7 +1,7 @@
 //! What a conversation keeps between two turns. It is small: the document is not in it.
 
 use crate::effect::BlockCall;
-use crate::message::Contact;
+use crate::message::{Contact, TextFormat};
 use serde::{Deserialize, Serialize};
 use talkloom_flow::VariableValue;
 
@@ -25,6 +25,9 @@ pub struct State {
     /// Whether the visitor's page can show an answer word by word.
     #[serde(skip_serializing_if = "is_false")]
     pub streams: bool,
+    /// How texts are written unless a reply asks otherwise.
+    #[serde(skip_serializing_if = "is_default")]
+    pub text_format: TextFormat,
     /// The call whose answer the visitor's page asks for word by word, while it is awaited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub awaited_stream: Option<BlockCall>,

@@ -6,6 +6,7 @@ use crate::message::{Reply, Start};
 use crate::output::Output;
 use crate::state::State;
 use crate::talk;
+use serde_json::Value;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -94,6 +95,18 @@ impl Turn {
     /// usually [`State::root_version`]. Others are asked for with [`Effect::LoadFlow`].
     pub fn reply(state: State, flow: FlowRef, catalog: Arc<Catalog>, reply: Reply) -> Self {
         Self::with(|mailbox| Box::pin(talk::reply(mailbox, state, flow, catalog, reply)))
+    }
+
+    /// Lets a waiting conversation go on with the newest version of its bot; refused where the block
+    /// that it waits at is not there.
+    pub fn update(state: State, newest: FlowRef) -> Self {
+        Self::with(|_| Box::pin(talk::update(state, newest)))
+    }
+
+    /// Puts a conversation's variables and the results of code into the texts of some JSON, as its
+    /// first bot has them: [`Output::filled`]. The conversation stays as it is.
+    pub fn fill(state: State, flow: FlowRef, catalog: Arc<Catalog>, json: Value) -> Self {
+        Self::with(|mailbox| Box::pin(talk::fill(mailbox, state, flow, catalog, json)))
     }
 
     fn with(work: impl FnOnce(Mailbox) -> Work) -> Self {

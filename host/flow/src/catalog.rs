@@ -7,15 +7,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// Installed block types by the `type` they claim in documents.
-#[derive(Debug, Clone, Default)]
+///
+/// It is written as JSON where conversations are recorded: the same blocks are prepared the same
+/// way when they are replayed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Catalog {
     /// `type` in the document → what is known of it.
+    #[serde(with = "shared")]
     pub blocks: BTreeMap<String, Arc<BlockSpec>>,
 }
 
 /// One installed block type.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct BlockSpec {
     /// The action that runs when the options name none (`Webhook` has a single, unnamed one).
     pub default_action: Option<String>,
@@ -24,7 +31,8 @@ pub struct BlockSpec {
 }
 
 /// How the options of one action are prepared.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct ActionSpec {
     /// Fields that are not interpolated as plain text, the first match counts.
     pub interpolation: Vec<(FieldPath, Interpolation)>,
@@ -38,7 +46,7 @@ pub struct ActionSpec {
 }
 
 /// The field that holds the variable which receives streamed text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamVariable {
     /// Where it stands.
     pub path: FieldPath,
@@ -48,7 +56,8 @@ pub struct StreamVariable {
 }
 
 /// How variables are put into one text field of the options.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Interpolation {
     /// Values as they print.
     #[default]
@@ -62,7 +71,7 @@ pub enum Interpolation {
 /// Keys from the options' root to a field; `*` stands for every element of a list.
 ///
 /// Written with slashes: `webhook/headers/*/value`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FieldPath(pub Vec<String>);
 
 impl FieldPath {
@@ -74,5 +83,30 @@ impl FieldPath {
                 .map(str::to_owned)
                 .collect(),
         )
+    }
+}
+
+/// What is installed is shared; written, it is a plain map.
+mod shared {
+    use super::BlockSpec;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    pub(super) fn serialize<S: Serializer>(
+        blocks: &BTreeMap<String, Arc<BlockSpec>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(blocks.iter().map(|(name, spec)| (name, &**spec)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<String, Arc<BlockSpec>>, D::Error> {
+        let blocks = BTreeMap::<String, BlockSpec>::deserialize(deserializer)?;
+        Ok(blocks
+            .into_iter()
+            .map(|(name, spec)| (name, Arc::new(spec)))
+            .collect())
     }
 }

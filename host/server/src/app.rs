@@ -6,7 +6,9 @@ use talkloom_blocks::Runtime;
 use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
-use crate::conversation::Conversations;
+use crate::conversation::{Catalogs, Conversations, Streams};
+use crate::files::Files;
+use crate::listeners::Rooms;
 use crate::versions::Versions;
 use crate::{Clock, Config, Entropy};
 
@@ -26,10 +28,18 @@ pub struct Inner {
     pub clock: Clock,
     /// Randomness.
     pub entropy: Entropy,
+    /// Files that visitors send.
+    pub files: Files,
     /// Published versions in memory.
     pub versions: Versions,
+    /// What is installed, as recordings name it.
+    pub catalogs: Catalogs,
     /// Running conversations in memory.
     pub conversations: Conversations,
+    /// Answers that pages show as they come.
+    pub streams: Streams,
+    /// Pages that listen for messages from outside.
+    pub rooms: Rooms,
     /// Turns under way; they end before the server does, also when the visitor is gone.
     pub turns: TaskTracker,
 }
@@ -46,7 +56,11 @@ impl App {
         Self(Arc::new(Inner {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
             conversations: Conversations::new(config.chat.sessions_in_memory),
+            streams: Streams::new(config.chat.sessions_in_memory),
+            rooms: Rooms::default(),
+            catalogs: Catalogs::default(),
             turns: TaskTracker::new(),
+            files: Files::new(&config, &clock, &entropy),
             config,
             store,
             blocks,

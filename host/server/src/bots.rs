@@ -135,6 +135,7 @@ impl Importer<'_> {
             bot_id: bot.clone(),
             document,
             lock: self.lock.of(flow).to_string(),
+            is_preview: false,
         };
         let id = version.id.clone();
         tx.versions().add(workspace, version, now_ms).await?;
@@ -144,15 +145,22 @@ impl Importer<'_> {
     }
 }
 
-/// The draft of a bot as a file, found by its id or its public id.
-pub async fn export(store: &Store, workspace: &WorkspaceId, id: &str) -> Result<Value> {
+/// Finds a bot by its id, the id that its file had, or its public id.
+pub async fn find(
+    store: &Store,
+    workspace: &WorkspaceId,
+    id: &str,
+) -> talkloom_store::Result<Option<Bot>> {
     let bots = store.reader().bots();
-    let by_id = bots.find(workspace, &BotId(id.to_owned())).await?;
-    let bot: Option<Bot> = match by_id {
-        Some(bot) => Some(bot),
-        None => bots.find_by_public_id(workspace, id).await?,
-    };
-    let Some(bot) = bot else {
+    match bots.find_linked(workspace, id).await? {
+        Some(bot) => Ok(Some(bot)),
+        None => bots.find_by_public_id(workspace, id).await,
+    }
+}
+
+/// The draft of a bot as a file, found as [`find`] does.
+pub async fn export(store: &Store, workspace: &WorkspaceId, id: &str) -> Result<Value> {
+    let Some(bot) = find(store, workspace, id).await? else {
         bail!("There is no bot “{id}”. Give its id or its public id.");
     };
     let (flow, _) = talkloom_flow::open(&bot.document)
@@ -175,7 +183,14 @@ fn check_public_id(public_id: &str) -> Result<()> {
 }
 
 /// First parts of paths that the server uses itself.
-const RESERVED: [&str; 4] = ["api", "healthz", "favicon.ico", "robots.txt"];
+const RESERVED: [&str; 6] = [
+    "api",
+    "files",
+    "healthz",
+    "parties",
+    "favicon.ico",
+    "robots.txt",
+];
 
 /// The name in lower-case words with hyphens between, then the end of the id.
 fn default_public_id(name: &str, id: &BotId) -> String {

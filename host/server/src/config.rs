@@ -31,6 +31,8 @@ pub struct Config {
     pub blocks: BlocksConfig,
     /// What blocks may reach.
     pub egress: EgressConfig,
+    /// Files that visitors send.
+    pub uploads: UploadsConfig,
 }
 
 /// The database.
@@ -53,6 +55,8 @@ pub struct ChatConfig {
     pub turn_timeout_s: u64,
     /// Conversations whose state is kept in memory; the rest is read back when a reply comes.
     pub sessions_in_memory: usize,
+    /// Seconds after which a conversation that waits for a reply leaves the memory.
+    pub idle_s: u64,
     /// Published versions that are kept in memory.
     pub versions_in_memory: usize,
 }
@@ -77,6 +81,25 @@ pub struct EgressConfig {
     pub private_ranges: Vec<String>,
 }
 
+/// Files that visitors send.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UploadsConfig {
+    /// The largest file, in megabytes.
+    pub max_size_mb: u32,
+    /// What permissions to upload are signed with; empty: a key that is made in the data folder.
+    pub signing_key: String,
+}
+
+impl Default for UploadsConfig {
+    fn default() -> Self {
+        Self {
+            max_size_mb: 10,
+            signing_key: String::new(),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -88,6 +111,7 @@ impl Default for Config {
             chat: ChatConfig::default(),
             blocks: BlocksConfig::default(),
             egress: EgressConfig::default(),
+            uploads: UploadsConfig::default(),
         }
     }
 }
@@ -99,6 +123,7 @@ impl Default for ChatConfig {
             blocks_per_turn: 1_000,
             turn_timeout_s: 120,
             sessions_in_memory: 20_000,
+            idle_s: 30,
             versions_in_memory: 500,
         }
     }
@@ -116,7 +141,7 @@ pub struct Overrides {
 }
 
 /// The first words of the options: other variables that begin with `TALKLOOM_` are not ours.
-const SECTIONS: [&str; 8] = [
+const SECTIONS: [&str; 9] = [
     "listen",
     "data",
     "public_urls",
@@ -125,6 +150,7 @@ const SECTIONS: [&str; 8] = [
     "chat",
     "blocks",
     "egress",
+    "uploads",
 ];
 
 /// Variables come as they are written, in capital letters mostly.
@@ -166,8 +192,9 @@ impl Config {
         if self.chat.body_limit_bytes < 1_024 {
             bail!("chat.body_limit_bytes is too small for any reply. Set at least 1024.");
         }
-        if self.chat.blocks_per_turn == 0 || self.chat.turn_timeout_s == 0 {
-            bail!("chat.blocks_per_turn and chat.turn_timeout_s have to be at least 1.");
+        let chat = &self.chat;
+        if chat.blocks_per_turn == 0 || chat.turn_timeout_s == 0 || chat.idle_s == 0 {
+            bail!("chat.blocks_per_turn, turn_timeout_s and idle_s have to be at least 1.");
         }
         for url in &self.public_urls {
             let origin = url.trim_end_matches('/');
@@ -177,6 +204,13 @@ impl Config {
             if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
                 bail!("public_urls: “{url}” is not an origin. Write it like https://example.com.");
             }
+        }
+        let key = &self.uploads.signing_key;
+        if !key.is_empty() && key.len() < 32 {
+            bail!("uploads.signing_key is too short to be safe. Set at least 32 characters.");
+        }
+        if self.uploads.max_size_mb == 0 {
+            bail!("uploads.max_size_mb has to be at least 1.");
         }
         self.egress.parse().map(drop)
     }

@@ -12,11 +12,18 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod conversation;
+pub mod css;
 pub mod demo;
 pub mod entropy;
+pub mod files;
+pub mod listeners;
 pub mod look;
 pub mod pages;
+pub mod public_url;
 pub mod router;
+pub mod templates;
+pub mod tokens;
+pub mod uploads;
 pub mod versions;
 
 pub use app::App;

@@ -1,17 +1,23 @@
-//! Published versions in memory. A version never changes, so it is kept under its id; which
-//! version is current is asked anew for every conversation.
+//! Versions in memory. A version never changes, so it is kept under its id; which version is
+//! current is asked anew for every conversation. A preview runs the draft as it stands: that is a
+//! version too, whose id is made of the document, so that the same draft is the same version.
 
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use talkloom_engine::FlowRef;
 use talkloom_flow::Flow;
-use talkloom_store::{BotId, Repositories, Store, StoreError, Version, VersionId, WorkspaceId};
+use talkloom_store::repository::NewVersion;
+use talkloom_store::{
+    Bot, BotId, Repositories, Store, StoreError, Version, VersionId, WorkspaceId,
+};
 
 use crate::look::Look;
+use crate::templates;
 
-/// Published versions in memory.
+/// Versions in memory.
 pub struct Versions {
     store: Store,
     loaded: Cache<VersionId, Arc<LoadedVersion>>,
@@ -28,6 +34,8 @@ pub struct LoadedVersion {
     pub workspace_id: WorkspaceId,
     /// The document.
     pub flow: Arc<Flow>,
+    /// It is a draft: the conversation leaves nothing behind.
+    pub is_preview: bool,
     /// When it was published, as the chat API writes it.
     pub published_at: String,
     /// The theme as the chat API gives it, before variables are put in.
@@ -42,6 +50,12 @@ pub enum LoadError {
     /// The database failed.
     #[error("the version could not be read")]
     Store(#[from] StoreError),
+    /// A version that was just written is not there.
+    #[error("the version {version} is gone")]
+    Gone {
+        /// The version.
+        version: VersionId,
+    },
     /// What is stored is no bot any more; published versions were bots once.
     #[error("the stored version {version} cannot be opened")]
     Broken {
@@ -71,6 +85,9 @@ impl Versions {
         if let Some(version) = self.loaded.get(id) {
             return Ok(Some(version).filter(|version| version.workspace_id == *workspace));
         }
+        if let Some(version) = from_template(workspace, id)? {
+            return Ok(Some(Arc::new(version)));
+        }
         let Some(row) = self.store.reader().versions().find(workspace, id).await? else {
             return Ok(None);
         };
@@ -78,6 +95,99 @@ impl Versions {
         self.loaded.insert(id.clone(), Arc::clone(&version));
         Ok(Some(version))
     }
+
+    /// The draft of a bot as it stands, as a version to preview.
+    pub async fn draft(&self, bot: &Bot, now_ms: i64) -> Result<Arc<LoadedVersion>, LoadError> {
+        self.preview(&bot.workspace_id, &bot.id, &bot.document, now_ms)
+            .await
+    }
+
+    /// A document as a version of a bot to preview.
+    pub async fn preview(
+        &self,
+        workspace: &WorkspaceId,
+        bot: &BotId,
+        document: &str,
+        now_ms: i64,
+    ) -> Result<Arc<LoadedVersion>, LoadError> {
+        let id = VersionId(digest("preview", &[&workspace.0, &bot.0, document]));
+        if let Some(version) = self.find(workspace, &id).await? {
+            return Ok(version);
+        }
+        let new = NewVersion {
+            id: id.clone(),
+            bot_id: bot.clone(),
+            document: document.to_owned(),
+            // A draft runs on the blocks as they are now.
+            lock: "{}".to_owned(),
+            is_preview: true,
+        };
+        let tx = self.store.begin().await?;
+        match tx.versions().add(workspace, new, now_ms).await {
+            Ok(()) => tx.commit().await?,
+            // Another preview of the same draft was quicker.
+            Err(StoreError::Conflict { .. }) => drop(tx),
+            Err(error) => return Err(error.into()),
+        }
+        let version = self.find(workspace, &id).await?;
+        version.ok_or(LoadError::Gone { version: id })
+    }
+
+    /// A template as a version to preview in a workspace.
+    pub fn template(
+        &self,
+        workspace: &WorkspaceId,
+        slug: &str,
+    ) -> Result<Option<Arc<LoadedVersion>>, LoadError> {
+        let Some(document) = templates::find(slug) else {
+            return Ok(None);
+        };
+        let id = VersionId(template_id(slug, document));
+        Ok(from_template(workspace, &id)?.map(Arc::new))
+    }
+}
+
+/// A template comes with the server: it is a row nowhere, and every workspace has it.
+fn from_template(
+    workspace: &WorkspaceId,
+    id: &VersionId,
+) -> Result<Option<LoadedVersion>, LoadError> {
+    let Some(slug) = id.0.strip_prefix("template.") else {
+        return Ok(None);
+    };
+    let slug = slug.split('.').next().unwrap_or_default();
+    let document = templates::find(slug).filter(|document| template_id(slug, document) == id.0);
+    document
+        .map(|document| {
+            LoadedVersion::open(Version {
+                id: id.clone(),
+                workspace_id: workspace.clone(),
+                bot_id: BotId(slug.to_owned()),
+                document: document.to_owned(),
+                lock: "{}".to_owned(),
+                created_at: 0,
+                is_preview: true,
+            })
+        })
+        .transpose()
+}
+
+fn template_id(slug: &str, document: &str) -> String {
+    digest(&format!("template.{slug}"), &[document])
+}
+
+/// An id that is made of what it names.
+fn digest(kind: &str, parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    let hex = hash
+        .finalize()
+        .into_iter()
+        .map(|byte| format!("{byte:02x}"));
+    format!("{kind}.{}", hex.collect::<String>())
 }
 
 impl LoadedVersion {
@@ -99,6 +209,7 @@ impl LoadedVersion {
             _ => Value::Object(serde_json::Map::new()),
         };
         Ok(Self {
+            is_preview: row.is_preview,
             published_at: talkloom_engine::datetime::iso(row.created_at),
             id: row.id,
             bot_id: row.bot_id,

@@ -79,7 +79,11 @@ id! {
     BotId
 }
 id! {
-    /// A published, immutable version of a bot.
+    /// A token that a program calls the API with.
+    TokenId
+}
+id! {
+    /// An immutable version of a bot.
     VersionId
 }
 id! {

@@ -15,8 +15,12 @@ mod turns;
 
 pub use connect::Database;
 pub use entity::answer::Model as Answer;
+pub use entity::api_token::Model as ApiToken;
 pub use entity::bot::Model as Bot;
+pub use entity::file::Model as StoredFile;
+pub use entity::idempotency_key::Model as IdempotencyKey;
 pub use entity::journal_entry::Model as JournalEntry;
+pub use entity::listener_message::Model as ListenerMessage;
 pub use entity::log::Model as Log;
 pub use entity::result::Model as ConversationResult;
 pub use entity::session::Model as Session;
@@ -25,10 +29,10 @@ pub use entity::version::Model as Version;
 pub use entity::visited_edge::Model as VisitedEdge;
 pub use entity::workspace::Model as Workspace;
 pub use error::{Result, StoreError};
-pub use ids::{BotId, ResultId, SessionId, VersionId, WorkspaceId};
+pub use ids::{BotId, ResultId, SessionId, TokenId, VersionId, WorkspaceId};
 pub use repository::Advance;
 pub use transaction::{Connection, Reader, Repositories, Tx};
-pub use turns::{SessionWrite, TurnWrite};
+pub use turns::{Listened, SessionWrite, TurnWrite};
 
 use transaction::Writer;
 

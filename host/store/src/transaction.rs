@@ -7,8 +7,8 @@ use sea_orm::{
 
 use crate::error::{Context, Result};
 use crate::repository::{
-    Answers, Bots, Journal, Logs, Results, Sessions, VariableHistory, Versions, VisitedEdges,
-    Visitors, Workspaces,
+    Answers, ApiTokens, Bots, Catalogs, Files, IdempotencyKeys, Journal, ListenerMessages, Logs,
+    Results, Sessions, VariableHistory, Versions, VisitedEdges, Visitors, Workspaces,
 };
 
 /// What a repository works on; its inside is the store's own.
@@ -24,12 +24,17 @@ pub trait Repositories {
         Workspaces(self.connection().0)
     }
 
+    /// Tokens that programs call the API with.
+    fn api_tokens(&self) -> ApiTokens<'_> {
+        ApiTokens(self.connection().0)
+    }
+
     /// Bots and their drafts.
     fn bots(&self) -> Bots<'_> {
         Bots(self.connection().0)
     }
 
-    /// Published versions of bots.
+    /// Versions of bots.
     fn versions(&self) -> Versions<'_> {
         Versions(self.connection().0)
     }
@@ -67,6 +72,26 @@ pub trait Repositories {
     /// What conversations can be replayed from.
     fn journal(&self) -> Journal<'_> {
         Journal(self.connection().0)
+    }
+
+    /// Files that visitors send.
+    fn files(&self) -> Files<'_> {
+        Files(self.connection().0)
+    }
+
+    /// Messages that wait for conversations.
+    fn listener_messages(&self) -> ListenerMessages<'_> {
+        ListenerMessages(self.connection().0)
+    }
+
+    /// Requests that are told apart by a key when they are sent again.
+    fn idempotency_keys(&self) -> IdempotencyKeys<'_> {
+        IdempotencyKeys(self.connection().0)
+    }
+
+    /// What was installed when conversations were recorded.
+    fn catalogs(&self) -> Catalogs<'_> {
+        Catalogs(self.connection().0)
     }
 
     /// What a visitor reaches, who belongs to no workspace.

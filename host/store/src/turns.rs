@@ -12,7 +12,10 @@ use tokio::sync::{mpsc, oneshot};
 use crate::error::{Result, StoreError};
 use crate::repository::{Advance, NewAnswer, NewLog, ResultState};
 use crate::transaction::{Repositories, Tx, Writer};
-use crate::{JournalEntry, Session, SessionId, Store, VariableChange, VisitedEdge, WorkspaceId};
+use crate::{
+    IdempotencyKey, JournalEntry, Session, SessionId, Store, VariableChange, VisitedEdge,
+    WorkspaceId,
+};
 
 /// Everything that one turn leaves behind.
 #[derive(Debug, Clone)]
@@ -31,10 +34,23 @@ pub struct TurnWrite {
     pub visited_edges: Vec<VisitedEdge>,
     /// Changes of variables.
     pub variable_changes: Vec<VariableChange>,
+    /// Where the turn began at a block that listens: what its page had got is taken.
+    pub listened: Option<Listened>,
     /// What the turn can be replayed from.
     pub journal: JournalEntry,
+    /// What tells the request apart when it is sent again.
+    pub idempotency_key: Option<IdempotencyKey>,
     /// When: milliseconds since 1970, UTC.
     pub now_ms: i64,
+}
+
+/// Where a turn went on from, that began at a block that listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listened {
+    /// The result; in a preview the session.
+    pub room: String,
+    /// The turn that was read.
+    pub from_turn: i64,
 }
 
 /// What becomes of a session in a turn.
@@ -42,6 +58,8 @@ pub struct TurnWrite {
 pub enum SessionWrite {
     /// It begins.
     Start(Box<Session>),
+    /// A preview begins, in the place of one that had the same id.
+    Replace(Box<Session>),
     /// It goes on.
     Advance(Advance),
     /// It ends and is deleted.
@@ -56,7 +74,7 @@ pub enum SessionWrite {
 impl SessionWrite {
     fn id(&self) -> &SessionId {
         match self {
-            Self::Start(session) => &session.id,
+            Self::Start(session) | Self::Replace(session) => &session.id,
             Self::Advance(advance) => &advance.id,
             Self::End { id, .. } => id,
         }
@@ -141,13 +159,22 @@ async fn write_together(writer: &Writer, writes: &[&TurnWrite]) -> Result<HashSe
 
 async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
     let (mut starts, mut advances, mut ends) = (Vec::new(), Vec::new(), Vec::new());
-    let mut lost = HashSet::new();
+    let (mut lost, mut replaced) = (HashSet::new(), Vec::new());
     for write in writes {
         match &write.session {
             SessionWrite::Start(session) => starts.push(&**session),
+            SessionWrite::Replace(session) => {
+                replaced.push((&write.workspace_id, &session.id));
+                starts.push(session);
+            }
             SessionWrite::Advance(advance) => advances.push((&write.workspace_id, advance)),
             SessionWrite::End { id, from_turn } => ends.push((&write.workspace_id, id, *from_turn)),
         }
+    }
+    if !replaced.is_empty() {
+        tx.sessions().remove_previews(&replaced).await?;
+        tx.journal().remove_previews(&replaced).await?;
+        tx.idempotency_keys().remove(&replaced).await?;
     }
     tx.sessions().add(&starts).await?;
     if !advances.is_empty() {
@@ -198,8 +225,20 @@ async fn write_records(tx: &Tx, writes: &[&TurnWrite]) -> Result<()> {
     tx.variable_history()
         .add(&all(writes, |write| &write.variable_changes))
         .await?;
+    for write in writes {
+        if let Some(Listened { room, from_turn }) = &write.listened {
+            tx.listener_messages()
+                .take(&write.workspace_id, room, *from_turn)
+                .await?;
+        }
+    }
     let journal: Vec<_> = writes.iter().map(|write| &write.journal).collect();
-    tx.journal().append(&journal).await
+    tx.journal().append(&journal).await?;
+    let keys: Vec<_> = writes
+        .iter()
+        .filter_map(|write| write.idempotency_key.as_ref())
+        .collect();
+    tx.idempotency_keys().add(&keys).await
 }
 
 fn all<'w, T>(writes: &[&'w TurnWrite], rows: impl Fn(&'w TurnWrite) -> &'w Vec<T>) -> Vec<&'w T> {

@@ -33,6 +33,10 @@ talkloom_block::block!(
             },
             "It sends the conversation to the model at the credential's address.",
         )
+        .permission(
+            PermissionKind::OptionHosts,
+            "It sends the conversation to the address in the block's settings, without a key.",
+        )
         .limits(Limits {
             wall_ms: Some(WALL_MS),
             ..Limits::default()
@@ -88,13 +92,8 @@ fn credential() -> CredentialType {
 }
 
 fn create_chat_completion(options: ChatCompletion, call: &mut Call) -> Result<(), Failure> {
-    let Some(credential) = &call.credential else {
-        return Err(Failure::other(
-            "Choose an OpenAI account in the block's settings.",
-        ));
-    };
     let body = request::body(&options, call)?;
-    let url = request::url(&options, credential);
+    let url = request::url(&options, call.credential.as_ref())?;
     let mut response = http::Request::post_json(url, &body)?.send()?;
     if !response.is_success() {
         return Err(completion::refusal(response.status, &response.text()?));

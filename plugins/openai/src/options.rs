@@ -19,8 +19,12 @@ pub struct ChatCompletion {
         maximum = 2
     )]
     pub temperature: Number,
-    /// An address, for blocks made before accounts had one.
-    #[field(hidden)]
+    /// A server that needs no account, such as one of your own.
+    #[field(
+        label = "Base URL",
+        accordion = "Advanced settings",
+        placeholder = "https://models.example.com/v1"
+    )]
     pub base_url: Option<String>,
     /// The version that some services want in the address.
     #[field(label = "API version", accordion = "Advanced settings")]

@@ -8,17 +8,27 @@ use crate::{BASE_URL, messages};
 
 const MODEL: &str = "gpt-4o-mini";
 
-/// Where the request goes: the account's address counts before the block's old one.
-pub fn url(options: &ChatCompletion, credential: &Credential) -> String {
+/// Where the request goes: the account's address counts before the block's own. Without an account
+/// the block must name one: a server of one's own may need no key.
+///
+/// # Errors
+/// When neither an account nor an address was chosen.
+pub fn url(options: &ChatCompletion, account: Option<&Credential>) -> Result<String, Failure> {
     let filled = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
-    let base = credential.field("baseUrl").map(str::to_owned);
+    let base = account.and_then(|account| account.field("baseUrl").map(str::to_owned));
     let base = base.or_else(|| filled(&options.base_url));
-    let base = base.unwrap_or_else(|| BASE_URL.to_owned());
+    let base = base.or_else(|| account.map(|_| BASE_URL.to_owned()));
+    let base = base.ok_or_else(|| {
+        Failure::other(
+            "Choose an OpenAI account in the block's settings, or the address of a server that \
+             needs no key.",
+        )
+    })?;
     let url = format!("{}/chat/completions", base.trim_end_matches('/'));
-    match filled(&options.api_version) {
+    Ok(match filled(&options.api_version) {
         Some(version) => format!("{url}?api-version={version}"),
         None => url,
-    }
+    })
 }
 
 /// The request's body. Text is asked for word by word where a variable receives it.
@@ -68,18 +78,27 @@ mod tests {
             ..Credential::default()
         };
         let old = options(json!({ "baseUrl": "https://old.example/v1", "apiVersion": "2024-02" }));
-        let to = url(&old, &account("https://ai.example/v2/"));
-        assert_eq!(
-            to,
-            "https://ai.example/v2/chat/completions?api-version=2024-02"
-        );
-        let to = url(&old, &account(""));
-        assert_eq!(
-            to,
-            "https://old.example/v1/chat/completions?api-version=2024-02"
-        );
-        let to = url(&options(json!({})), &account(""));
-        assert_eq!(to, "https://api.openai.com/v1/chat/completions");
+        let none = options(json!({}));
+        let table = [
+            (
+                &old,
+                Some(account("https://ai.example/v2/")),
+                Some("https://ai.example/v2"),
+            ),
+            (&old, Some(account("")), Some("https://old.example/v1")),
+            (&old, None, Some("https://old.example/v1")),
+            (&none, Some(account("")), Some("https://api.openai.com/v1")),
+            (&none, None, None),
+        ];
+        for (options, account, base) in table {
+            let version = options
+                .api_version
+                .as_ref()
+                .map(|v| format!("?api-version={v}"));
+            let expected =
+                base.map(|base| format!("{base}/chat/completions{}", version.unwrap_or_default()));
+            assert_eq!(url(options, account.as_ref()).ok(), expected);
+        }
     }
 
     #[test]

@@ -180,7 +180,27 @@ async fn a_refusal_says_why_without_the_key() {
 }
 
 #[tokio::test]
-async fn without_an_account_nothing_is_asked() {
+async fn a_server_of_ones_own_needs_no_account() {
+    let mut server = Server::start().await;
+    let runtime = runtime(NAMES, &[server.address]).await;
+    let mut options = options();
+    options["baseUrl"] = json!(server.url("/v1"));
+    let call = BlockCall {
+        credential: None,
+        ..call(&server, options)
+    };
+    let (running, _words) = start(&runtime, call);
+    let asked = server.next().await;
+    assert_eq!(asked.line, "POST /v1/chat/completions HTTP/1.1");
+    assert_eq!(asked.header("authorization"), None);
+    let answer = "{\"choices\":[{\"message\":{\"content\":\"Well.\"}}]}";
+    asked.answer(200, "application/json", answer).await;
+    let outcome = running.await.expect("nothing panics").expect("it answers");
+    assert_eq!(outcome.assignments[0].1, json!("Well."));
+}
+
+#[tokio::test]
+async fn without_account_and_address_nothing_is_asked() {
     let server = Server::start().await;
     let runtime = runtime(NAMES, &[server.address]).await;
     let call = BlockCall {
@@ -194,6 +214,7 @@ async fn without_an_account_nothing_is_asked() {
         .expect_err("it is refused");
     assert_eq!(
         failure.to_string(),
-        "Choose an OpenAI account in the block's settings."
+        "Choose an OpenAI account in the block's settings, or the address of a server that needs \
+         no key."
     );
 }

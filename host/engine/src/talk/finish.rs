@@ -37,6 +37,7 @@ impl Talk {
             current_block: self.current_block,
             return_mark: self.return_mark,
             streams: self.streams,
+            text_format: self.usual_format,
             awaited_stream: self.awaited_stream,
             contact: self.contact,
             answered: self.answered,
@@ -47,6 +48,7 @@ impl Talk {
         let output = Output {
             reply: self.reply,
             records: self.records,
+            filled: None,
         };
         Finish {
             state,

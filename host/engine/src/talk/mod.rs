@@ -14,6 +14,7 @@ mod input;
 mod integration;
 mod jump;
 mod link;
+mod look;
 mod page_tags;
 mod progress;
 mod redirect;
@@ -23,12 +24,15 @@ mod set_variable;
 mod start;
 mod text;
 mod transcript;
+mod update;
 mod variables;
 mod wait;
 mod walk;
 
+pub(crate) use look::fill;
 pub(crate) use reply::reply;
 pub(crate) use start::start;
+pub(crate) use update::update;
 
 use crate::effect::BlockCall;
 use crate::mailbox::Mailbox;
@@ -57,6 +61,8 @@ pub(crate) struct Talk {
     next_change: u32,
     transcript: Option<Vec<TranscriptLine>>,
     text_format: TextFormat,
+    /// How texts are written in turns that do not say.
+    usual_format: TextFormat,
     blocks_left: u32,
     limits: Limits,
     own_hosts: Vec<String>,

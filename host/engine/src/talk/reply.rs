@@ -27,14 +27,16 @@ pub(crate) async fn reply(
         ));
     }
     let frames = restore_all(&mailbox, state.frames, flow).await?;
+    let text_format = reply.text_format.unwrap_or(state.text_format);
     let mut talk = Talk::new(
         mailbox,
         catalog,
         frames,
-        reply.text_format,
+        text_format,
         reply.limits,
         reply.own_hosts,
     );
+    talk.usual_format = state.text_format;
     talk.current_block = state.current_block;
     talk.return_mark = state.return_mark;
     talk.streams = state.streams;

@@ -77,6 +77,7 @@ impl Talk {
             next_change: 0,
             transcript: None,
             text_format,
+            usual_format: text_format,
             blocks_left: limits.blocks.saturating_add(1),
             limits,
             own_hosts,

@@ -142,7 +142,7 @@ pub fn start_of(json: &Value, bot: &str) -> Start {
 /// Reads a reply as the chat API takes it.
 pub fn reply_of(json: &Value) -> Reply {
     let mut reply: Reply = serde_json::from_value(json.clone()).expect("a reply is understood");
-    reply.text_format = format_of(json);
+    reply.text_format = Some(format_of(json));
     reply
 }
 

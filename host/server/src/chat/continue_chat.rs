@@ -8,6 +8,7 @@ use talkloom_engine::{Message, Reply};
 use talkloom_store::SessionId;
 
 use super::body::ChatJson;
+use super::idempotency::Key;
 use super::origin::Caller;
 use super::{ChatError, reply};
 use crate::{App, conversation};
@@ -23,17 +24,43 @@ pub(super) async fn continue_chat(
     State(app): State<App>,
     Path(session_id): Path<String>,
     caller: Caller,
+    Key(key): Key,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
+    let format = request.text_bubble_content_format;
+    reply_to(
+        &app,
+        SessionId(session_id),
+        request.message,
+        format,
+        key,
+        caller,
+    )
+    .await
+}
+
+/// Takes a reply and writes the answer.
+pub(super) async fn reply_to(
+    app: &App,
+    session: SessionId,
+    message: Option<Message>,
+    text_format: Option<TextFormat>,
+    key: Option<String>,
+    caller: Caller,
+) -> Result<Response, ChatError> {
+    let own_hosts = caller.own_host_in(message.as_ref()).into_iter().collect();
     let turn = Reply {
-        message: request.message,
-        text_format: request.text_bubble_content_format.unwrap_or_default(),
+        own_hosts,
+        message,
+        text_format,
         limits: Limits {
             blocks: app.config.chat.blocks_per_turn,
         },
-        ..Reply::default()
     };
     let admit = move |version: &_| caller.may_talk_to(version);
-    let replied = conversation::reply(&app, SessionId(session_id), turn, admit).await?;
-    Ok(reply::json(&reply::for_visitors(replied)))
+    let replied = conversation::reply_once(app, session, turn, key, admit).await?;
+    Ok(reply::json(&reply::seen_by_caller(
+        replied.reply,
+        replied.is_preview,
+    )))
 }

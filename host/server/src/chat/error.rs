@@ -1,12 +1,13 @@
 //! The chat API's errors: `{defined, code, status, message, data?}`.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::conversation::TurnError;
+use crate::conversation::{TurnError, UpdateError};
 use crate::versions::LoadError;
 use talkloom_store::StoreError;
 
@@ -53,6 +54,20 @@ impl ChatError {
         }
     }
 
+    /// The caller showed no token where one is needed.
+    pub fn no_token() -> Self {
+        let message = "This needs an API token. Send the header Authorization: Bearer tlk_…; \
+                       talkloom token create makes one.";
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
+    }
+
+    /// The caller showed a token that is not valid.
+    pub fn bad_token() -> Self {
+        let message = "This API token is not valid. It may have been revoked: make a new one with \
+                       talkloom token create.";
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
+    }
+
     /// The visitor's site may not do this.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
@@ -63,9 +78,19 @@ impl ChatError {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     }
 
+    /// There is no such bot, as far as the caller may know.
+    pub fn no_bot() -> Self {
+        Self::not_found("Typebot not found. Check its address: it may not be published.")
+    }
+
+    /// There is no such conversation, or nothing is kept of it.
+    pub fn no_session() -> Self {
+        Self::not_found("Session not found. It may have ended: start a new conversation.")
+    }
+
     /// The path exists, the method does not.
-    pub fn wrong_method() -> Self {
-        let message = "This address takes POST requests.";
+    pub fn wrong_method(method: &Method) -> Self {
+        let message = format!("This address takes no {method} requests.");
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "METHOD_NOT_SUPPORTED",
@@ -79,6 +104,12 @@ impl ChatError {
             "This message is too large. Send at most {} KiB.",
             limit >> 10
         );
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
+    }
+
+    /// The file is larger than was permitted.
+    pub fn file_too_large(limit: u64) -> Self {
+        let message = format!("This file is too large. Send at most {} KiB.", limit >> 10);
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
     }
 
@@ -97,7 +128,19 @@ impl ChatError {
         )
     }
 
-    fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
+    /// The caller sends more than is kept.
+    pub fn too_many(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", message)
+    }
+
+    /// The same is under way already.
+    pub fn busy() -> Self {
+        let message = "An answer is on its way already. Wait for it, or try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "CONFLICT", message)
+    }
+
+    /// A fault of the server; it is logged here.
+    pub(crate) fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut chain = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
@@ -113,9 +156,10 @@ impl ChatError {
 impl From<TurnError> for ChatError {
     fn from(error: TurnError) -> Self {
         match error {
-            TurnError::NoSession => {
-                Self::not_found("Session not found. It may have ended: start a new conversation.")
-            }
+            TurnError::NoSession => Self::no_session(),
+            TurnError::IdTaken => Self::bad_request(
+                "This session id belongs to another conversation. Choose another.",
+            ),
             TurnError::Refused(refusal) => {
                 let status = StatusCode::from_u16(refusal.status);
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -125,7 +169,23 @@ impl From<TurnError> for ChatError {
                 "The bot took longer than {} seconds. Send your message again.",
                 limit.as_secs()
             )),
+            TurnError::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "UNPROCESSABLE_CONTENT",
+                "This Idempotency-Key was sent with another request. Use a new key for each.",
+            ),
             error => Self::fault(&error),
+        }
+    }
+}
+
+impl From<UpdateError> for ChatError {
+    fn from(error: UpdateError) -> Self {
+        match error {
+            UpdateError::NotPublished => Self::bad_request(
+                "The bot is not published. Publish it, then update the conversation.",
+            ),
+            UpdateError::Turn(error) => error.into(),
         }
     }
 }
@@ -151,6 +211,11 @@ impl IntoResponse for ChatError {
             message: &self.message,
             data: self.data.as_ref(),
         };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            let how = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, how);
+        }
+        response
     }
 }

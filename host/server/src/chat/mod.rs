@@ -3,20 +3,34 @@
 //! The shapes are exact: fields are absent rather than null, errors are JSON with a sentence.
 
 mod body;
+mod bot;
+mod client_logs;
 mod continue_chat;
 mod cors;
 mod error;
+mod idempotency;
 mod origin;
+mod preview;
 mod reply;
+mod send_message;
 mod start_chat;
+mod started;
+mod stream_message;
+mod token;
+mod update;
 
 use axum::Router;
+use axum::http::Method;
 use axum::middleware::from_fn;
-use axum::routing::post;
+use axum::routing::{get, post};
 
+pub(crate) use body::{ChatJson, read_within};
 pub use error::ChatError;
+pub(crate) use origin::Caller;
+pub use stream_message::routes as stream_routes;
+pub use token::ApiToken;
 
-use crate::App;
+use crate::{App, files, listeners, uploads};
 
 /// The routes under `/api`.
 pub fn routes() -> Router<App> {
@@ -29,6 +43,32 @@ pub fn routes() -> Router<App> {
             "/v1/sessions/{session_id}/continueChat",
             post(continue_chat::continue_chat),
         )
+        .route("/v1/typebots/{public_id}", get(bot::published_bot))
+        .route(
+            "/v1/typebots/{public_id}/preview/startChat",
+            post(preview::start_preview),
+        )
+        .route(
+            "/v1/templates/{slug}/preview/startChat",
+            post(preview::start_template),
+        )
+        .route(
+            "/v1/sessions/{session_id}/updateTypebot",
+            post(update::update_typebot),
+        )
+        .route(
+            "/v1/sessions/{session_id}/clientLogs",
+            post(client_logs::client_logs),
+        )
+        .route(
+            "/v2/sessions/{session_id}/clientLogs",
+            post(client_logs::client_logs),
+        )
+        .route("/v1/sendMessage", post(send_message::send_message))
+        .route("/v2/sendMessage", post(send_message::send_message))
+        .merge(uploads::chat_routes())
+        .merge(files::api_routes())
+        .merge(listeners::api_routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(cors::reflect_origin))
@@ -38,6 +78,6 @@ async fn unknown_path() -> ChatError {
     ChatError::not_found("There is nothing at this address. Check the path.")
 }
 
-async fn wrong_method() -> ChatError {
-    ChatError::wrong_method()
+async fn wrong_method(method: Method) -> ChatError {
+    ChatError::wrong_method(&method)
 }

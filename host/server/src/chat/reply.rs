@@ -13,8 +13,11 @@ const BUILDERS_ONLY: [&str; 2] = [
 ];
 
 /// Takes out of a reply's log what visitors must not see: requests to other servers, and details,
-/// which may quote those servers' answers.
-pub(super) fn for_visitors(mut reply: ChatReply) -> ChatReply {
+/// which may quote those servers' answers. In a preview it is all for the bot's builder.
+pub(super) fn seen_by_caller(mut reply: ChatReply, is_preview: bool) -> ChatReply {
+    if is_preview {
+        return reply;
+    }
     reply
         .logs
         .retain(|line| !BUILDERS_ONLY.contains(&line.description.as_str()));

@@ -3,6 +3,7 @@
 mod export;
 mod import;
 mod serve;
+mod token;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -51,6 +52,9 @@ enum Command {
         /// The bot's id or public id.
         id: String,
     },
+    /// Makes, lists and revokes tokens that programs call the API with.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
 }
 
 impl Cli {
@@ -86,6 +90,7 @@ impl Cli {
                 Command::Serve { .. } => serve::serve(config).await,
                 Command::Import(args) => import::import(&config, args).await,
                 Command::Export { id } => export::export(&config, &id).await,
+                Command::Token(command) => token::token(&config, command).await,
             }
         })
     }

@@ -43,6 +43,7 @@ pub(super) async fn serve(config: Config) -> Result<()> {
             tracing::debug!(%error, "a connection keeps its delay");
         }
     });
+    let idle = Duration::from_secs(app.config.chat.idle_s);
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let serving = axum::serve(listener, router(app.clone())).with_graceful_shutdown(async move {
         asked_to_stop().await;
@@ -52,6 +53,7 @@ pub(super) async fn serve(config: Config) -> Result<()> {
     });
     tokio::select! {
         served = async { serving.await } => served.context("The server broke off.")?,
+        () = app.conversations.let_go_every(idle) => {}
         () = patience(stopped) => tracing::warn!("some requests did not finish in time"),
     }
     finish(&app).await;

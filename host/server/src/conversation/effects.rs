@@ -7,6 +7,7 @@ use talkloom_engine::effect::{
 };
 use talkloom_engine::output::LogLine;
 use talkloom_store::{Repositories, VersionId};
+use tokio::sync::mpsc;
 
 use super::turn::{Scope, TurnError};
 use crate::App;
@@ -16,14 +17,19 @@ pub(super) async fn perform(
     scope: &Scope,
     effect: Effect,
 ) -> Result<EffectResult, TurnError> {
+    // What few turns need is boxed: a turn's future is moved several times and has to stay small.
     Ok(match effect {
         Effect::Now => EffectResult::Now(app.clock.now_ms()),
         Effect::NewId => EffectResult::Id(app.entropy.id()),
         Effect::Random => EffectResult::Random(app.entropy.number()),
-        Effect::Evaluate(script) => EffectResult::Evaluated(evaluate(app, scope, script).await),
-        Effect::LoadFlow(link) => EffectResult::Flow(load(app, scope, link).await?),
+        Effect::Evaluate(script) => {
+            EffectResult::Evaluated(Box::pin(evaluate(app, scope, script)).await)
+        }
+        Effect::LoadFlow(link) => EffectResult::Flow(Box::pin(load(app, scope, link)).await?),
+        Effect::CallBlock(call) => {
+            EffectResult::Called(Box::pin(call_block(app, scope, call, None)).await)
+        }
         Effect::PrepareInput(call) => EffectResult::Prepared(Err(cannot_prepare(&call))),
-        Effect::CallBlock(call) => EffectResult::Called(call_block(app, scope, call).await),
     })
 }
 
@@ -46,15 +52,20 @@ async fn evaluate(app: &App, scope: &Scope, script: Script) -> Result<Evaluation
     }
 }
 
-/// A linked bot must be the workspace's own and published.
+/// A linked bot must be the workspace's own and published; a preview takes its draft.
 async fn load(app: &App, scope: &Scope, link: FlowLink) -> Result<Option<FlowRef>, TurnError> {
     let version = match link {
         FlowLink::Version(version) => Some(VersionId(version)),
         FlowLink::Bot(bot) => {
             let bots = app.store.reader().bots();
             let bot = bots.find_linked(&scope.workspace_id, &bot).await?;
-            bot.filter(|bot| !bot.is_archived)
-                .and_then(|bot| bot.published_version_id)
+            match bot.filter(|bot| !bot.is_archived) {
+                Some(bot) if scope.is_preview() => {
+                    let draft = app.versions.draft(&bot, app.clock.now_ms()).await?;
+                    return Ok(Some(draft.flow_ref()));
+                }
+                bot => bot.and_then(|bot| bot.published_version_id),
+            }
         }
     };
     let Some(version) = version else {
@@ -64,10 +75,12 @@ async fn load(app: &App, scope: &Scope, link: FlowLink) -> Result<Option<FlowRef
     Ok(version.map(|version| version.flow_ref()))
 }
 
-async fn call_block(
+/// Calls a block; `live` receives its text as it comes.
+pub(super) async fn call_block(
     app: &App,
     scope: &Scope,
     call: BlockCall,
+    live: Option<mpsc::Sender<String>>,
 ) -> Result<BlockOutcome, BlockFailure> {
     let variables = call.variables.into_iter().map(|variable| blocks::Variable {
         id: variable.id,
@@ -90,7 +103,7 @@ async fn call_block(
             locale: None,
         },
     };
-    match app.blocks.call(call, None).await {
+    match app.blocks.call(call, live).await {
         Ok(outcome) => Ok(BlockOutcome {
             assignments: outcome.assignments,
             exit: outcome.exit,

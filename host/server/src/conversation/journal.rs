@@ -1,91 +1,152 @@
-//! A turn as it can be replayed: what came in, and what every effect gave.
-//!
-//! Compact JSON, one entry a turn: `{"version":…,"start":{…},"effects":[…]}`, then
-//! `{"reply":{…},"effects":[…]}`. The engine is deterministic, so this and the version's document
-//! rebuild every step.
+//! A conversation as it was recorded, with everything that a replay needs.
 
-use serde::Serialize;
-use talkloom_engine::{EffectResult, Reply, Start};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-/// The journal entry of a turn under way.
-pub(super) struct Journal {
-    entry: Vec<u8>,
-    effects: usize,
+use talkloom_engine::journal::{Entry, Input};
+use talkloom_engine::replay::{Ended, Library, Replay, ReplayError};
+use talkloom_store::{
+    Repositories, ResultId, SessionId, Store, StoreError, VersionId, WorkspaceId,
+};
+
+use crate::versions::{LoadError, Versions};
+
+/// A recorded conversation.
+pub struct Recording {
+    /// Its id.
+    pub session_id: SessionId,
+    /// The turns in order.
+    pub turns: Vec<RecordedTurn>,
+    /// The documents and catalogs that the turns name, as far as they are still there.
+    pub library: Library,
 }
 
-impl Journal {
-    pub(super) fn of_start(version: &str, start: &Start) -> serde_json::Result<Self> {
-        let mut journal = Self {
-            entry: Vec::with_capacity(512),
-            effects: 0,
-        };
-        journal.field("{\"version\":", version)?;
-        journal.field(",\"start\":", start)?;
-        journal.entry.extend_from_slice(b",\"effects\":[");
-        Ok(journal)
+/// A recorded turn.
+pub struct RecordedTurn {
+    /// Which, from 1.
+    pub number: i64,
+    /// When: milliseconds since 1970, UTC.
+    pub taken_at: i64,
+    /// What the conversation writes to.
+    pub result_id: Option<ResultId>,
+    /// What was recorded.
+    pub entry: Entry,
+}
+
+/// Why a recording could not be read or replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// The database failed.
+    #[error("the recording could not be read")]
+    Store(#[from] StoreError),
+    /// A version could not be opened.
+    #[error("a version of the recording could not be opened")]
+    Load(#[from] LoadError),
+    /// An entry is not what this release writes.
+    #[error("turn {turn} of the recording is of another release")]
+    Entry {
+        /// Which turn.
+        turn: i64,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A catalog is not what this release writes.
+    #[error("what was installed then cannot be read")]
+    Catalog(#[source] serde_json::Error),
+    /// The replay does not hold.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+}
+
+impl Recording {
+    /// Reads a conversation up to a turn, or all of it; none where nothing was recorded.
+    pub async fn read(
+        store: &Store,
+        versions: &Versions,
+        workspace: &WorkspaceId,
+        session_id: SessionId,
+        up_to: Option<i64>,
+    ) -> Result<Option<Self>, RecordingError> {
+        let rows = store
+            .reader()
+            .journal()
+            .of_session(workspace, &session_id)
+            .await?;
+        let rows = rows
+            .into_iter()
+            .filter(|row| up_to.is_none_or(|up_to| row.turn <= up_to));
+        let mut turns = Vec::new();
+        for row in rows {
+            let broken = |source| RecordingError::Entry {
+                turn: row.turn,
+                source,
+            };
+            turns.push(RecordedTurn {
+                number: row.turn,
+                taken_at: row.created_at,
+                result_id: row.result_id,
+                entry: Entry::read(&row.entry).map_err(broken)?,
+            });
+        }
+        if turns.is_empty() {
+            return Ok(None);
+        }
+        let library = library(store, versions, workspace, &turns).await?;
+        Ok(Some(Self {
+            session_id,
+            turns,
+            library,
+        }))
     }
 
-    pub(super) fn of_reply(reply: &Reply) -> serde_json::Result<Self> {
-        let mut journal = Self {
-            entry: Vec::with_capacity(256),
-            effects: 0,
-        };
-        journal.field("{\"reply\":", reply)?;
-        journal.entry.extend_from_slice(b",\"effects\":[");
-        Ok(journal)
+    /// The version that the conversation began with.
+    pub fn version(&self) -> Option<&str> {
+        match &self.turns.first()?.entry.input {
+            Input::Start { version, .. } => Some(version),
+            Input::Reply(_) | Input::Update { .. } => None,
+        }
     }
 
-    fn field(&mut self, key: &str, value: &(impl Serialize + ?Sized)) -> serde_json::Result<()> {
-        self.entry.extend_from_slice(key.as_bytes());
-        serde_json::to_writer(&mut self.entry, value)
+    /// What came in with the last turn.
+    pub fn last_input(&self) -> Option<&Input> {
+        Some(&self.turns.last()?.entry.input)
     }
 
-    pub(super) fn effect(&mut self, result: &EffectResult) -> serde_json::Result<()> {
-        let comma = if self.effects == 0 { "" } else { "," };
-        self.effects += 1;
-        self.field(comma, result)
-    }
-
-    pub(super) fn finish(mut self) -> Vec<u8> {
-        self.entry.extend_from_slice(b"]}");
-        self.entry
+    /// Replays all turns; gives how the last one ended.
+    pub fn replay(&self) -> Result<Ended, RecordingError> {
+        let mut replay = Replay::new(&self.library);
+        let mut last = None;
+        for turn in &self.turns {
+            last = Some(replay.turn(&turn.entry)?.1);
+        }
+        Ok(last.ok_or(ReplayError::Incomplete)?)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-    use talkloom_engine::{EffectResult, Message, Reply, Start};
-
-    use super::Journal;
-
-    #[test]
-    fn entries_are_read_back_as_json() {
-        let reply = Reply {
-            message: Some(Message::text("hi")),
-            ..Reply::default()
-        };
-        let mut journal = Journal::of_reply(&reply).unwrap();
-        journal.effect(&EffectResult::Now(5)).unwrap();
-        journal.effect(&EffectResult::Id("x".into())).unwrap();
-        let entry: Value = serde_json::from_slice(&journal.finish()).unwrap();
-        assert_eq!(
-            serde_json::from_value::<Reply>(entry["reply"].clone()).unwrap(),
-            reply
-        );
-        let effects = json!([{"kind": "now", "value": 5}, {"kind": "id", "value": "x"}]);
-        assert_eq!(entry["effects"], effects);
-
-        let start = Start {
-            bot: "b".into(),
-            ..Start::default()
-        };
-        let journal = Journal::of_start("v", &start).unwrap();
-        let entry: Value = serde_json::from_slice(&journal.finish()).unwrap();
-        assert_eq!(entry["version"], "v");
-        assert_eq!(
-            serde_json::from_value::<Start>(entry["start"].clone()).unwrap(),
-            start
-        );
+/// What is gone is left out: the replay names it when it comes to it.
+async fn library(
+    store: &Store,
+    versions: &Versions,
+    workspace: &WorkspaceId,
+    turns: &[RecordedTurn],
+) -> Result<Library, RecordingError> {
+    let mut library = Library::default();
+    let named = turns.iter().flat_map(|turn| turn.entry.versions());
+    for id in named.collect::<BTreeSet<_>>() {
+        let version = versions.find(workspace, &VersionId(id.to_owned())).await?;
+        if let Some(version) = version {
+            let flow = Arc::clone(&version.flow);
+            library.flows.insert(id.to_owned(), flow);
+        }
     }
+    let named = turns.iter().map(|turn| turn.entry.catalog.as_str());
+    for name in named.collect::<BTreeSet<_>>() {
+        let Some(content) = store.reader().catalogs().find(name).await? else {
+            continue;
+        };
+        let catalog = serde_json::from_str(&content).map_err(RecordingError::Catalog)?;
+        library.catalogs.insert(name.to_owned(), Arc::new(catalog));
+    }
+    Ok(library)
 }

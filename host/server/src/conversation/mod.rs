@@ -3,15 +3,28 @@
 //! This is where the engine meets the world: the loop performs what a turn asks for and writes what
 //! it leaves behind. What a bot says and where it goes is the engine's business alone.
 
+mod catalogs;
 mod effects;
 mod journal;
+mod listened;
+mod look;
+mod peek;
 mod records;
+mod repeat;
 mod reply;
 mod slots;
 mod start;
+mod stream;
 mod turn;
+mod update;
 
-pub use reply::reply;
+pub use catalogs::Catalogs;
+pub use journal::{RecordedTurn, Recording, RecordingError};
+pub use look::{Looks, looks};
+pub use peek::{Glance, look_into, peek};
+pub use reply::{Replied, reply, reply_once};
 pub use slots::Conversations;
 pub use start::{Began, StartRequest, start};
+pub use stream::{Admission, AwaitedStream, Place, Streams};
 pub use turn::TurnError;
+pub use update::{UpdateError, update};

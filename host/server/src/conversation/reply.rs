@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use talkloom_engine::journal::Recorder;
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Reply, Turn};
 use talkloom_store::{
-    Advance, JournalEntry, Repositories, ResultId, SessionId, SessionWrite, StoreError,
+    Advance, IdempotencyKey, JournalEntry, Listened, Repositories, ResultId, SessionId,
+    SessionWrite, StoreError,
 };
 
-use super::journal::Journal;
+use super::listened::listened;
 use super::records::turn_write;
+use super::repeat;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
 use crate::App;
@@ -18,16 +21,40 @@ use crate::versions::LoadedVersion;
 /// How often a turn is taken anew because another process was quicker.
 const ATTEMPTS: usize = 8;
 
+/// A reply that was taken.
+pub struct Replied {
+    /// What the bot says.
+    pub reply: ChatReply,
+    /// The bot's builder is on the other side, and may see everything.
+    pub is_preview: bool,
+}
+
 /// Takes a reply and stores the turn. `admit` looks at the conversation's version before anything
 /// runs and may refuse.
-pub async fn reply<E, A>(app: &App, id: SessionId, reply: Reply, admit: A) -> Result<ChatReply, E>
+pub async fn reply<E, A>(app: &App, id: SessionId, reply: Reply, admit: A) -> Result<Replied, E>
+where
+    E: From<TurnError> + Send + 'static,
+    A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
+{
+    reply_once(app, id, reply, None, admit).await
+}
+
+/// As [`reply`], with a key: the same reply sent again with it is answered as before and not taken
+/// again.
+pub async fn reply_once<E, A>(
+    app: &App,
+    id: SessionId,
+    reply: Reply,
+    key: Option<String>,
+    admit: A,
+) -> Result<Replied, E>
 where
     E: From<TurnError> + Send + 'static,
     A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
 {
     let task = {
         let app = app.clone();
-        async move { reply_now(&app, id, reply, admit).await }
+        async move { reply_now(&app, id, reply, key.as_deref(), admit).await }
     };
     // A visitor who leaves does not cut the turn in half.
     match app.turns.spawn(task).await {
@@ -40,20 +67,26 @@ async fn reply_now<E: From<TurnError>>(
     app: &App,
     id: SessionId,
     reply: Reply,
+    key: Option<&str>,
     admit: impl Fn(&LoadedVersion) -> Result<(), E>,
-) -> Result<ChatReply, E> {
+) -> Result<Replied, E> {
     let slot = app.conversations.slot(&id);
     let mut slot = slot.lock().await;
     for _ in 0..ATTEMPTS {
+        if let Some(key) = key
+            && let Some(replied) = repeat::replied(app, &id, key, &reply, &admit).await?
+        {
+            return Ok(replied);
+        }
         let waiting = match slot.take() {
             Some(waiting) => waiting,
-            None => load(app, &id).await?,
+            None => Box::pin(load(app, &id)).await?,
         };
         if let Err(refusal) = admit(&waiting.version) {
             *slot = Some(waiting);
             return Err(refusal);
         }
-        match take_turn(app, &id, waiting, &reply).await {
+        match take_turn(app, &id, waiting, &reply, key).await {
             Ok((replied, next)) => {
                 *slot = next;
                 return Ok(replied);
@@ -66,7 +99,7 @@ async fn reply_now<E: From<TurnError>>(
     Err(TurnError::Busy.into())
 }
 
-async fn load(app: &App, id: &SessionId) -> Result<Waiting, TurnError> {
+pub(super) async fn load(app: &App, id: &SessionId) -> Result<Waiting, TurnError> {
     let Some(session) = app.store.reader().visitors().session(id).await? else {
         app.conversations.forget(id);
         return Err(TurnError::NoSession);
@@ -87,7 +120,8 @@ async fn take_turn(
     id: &SessionId,
     waiting: Waiting,
     reply: &Reply,
-) -> Result<(ChatReply, Option<Waiting>), TurnError> {
+    key: Option<&str>,
+) -> Result<(Replied, Option<Waiting>), TurnError> {
     let Waiting {
         version,
         state,
@@ -101,15 +135,12 @@ async fn take_turn(
             .root_result()
             .map(|result| ResultId(result.to_owned())),
     };
-    let journal = Journal::of_reply(reply)?;
-    let turn = Turn::reply(
-        state,
-        version.flow_ref(),
-        app.blocks.catalog(),
-        reply.clone(),
-    );
-    let taken = take(app, &scope, turn, journal).await?;
-    store(app, &scope, version, taken, from_turn).await
+    let listened = listened(app, &scope, (&version, &state), from_turn, reply).await?;
+    let installed = app.catalogs.current(app).await?;
+    let recorder = Recorder::of_reply(&installed.name, reply)?;
+    let turn = Turn::reply(state, version.flow_ref(), installed.catalog, reply.clone());
+    let taken = take(app, &scope, turn, recorder).await?;
+    store(app, &scope, version, taken, from_turn, listened, key).await
 }
 
 async fn store(
@@ -118,10 +149,14 @@ async fn store(
     version: Arc<LoadedVersion>,
     taken: Taken,
     from_turn: i64,
-) -> Result<(ChatReply, Option<Waiting>), TurnError> {
+    listened: Option<Listened>,
+    key: Option<&str>,
+) -> Result<(Replied, Option<Waiting>), TurnError> {
     let now_ms = app.clock.now_ms();
     let id = scope.session_id.clone();
-    let session = if taken.is_over {
+    let is_preview = version.is_preview;
+    // A preview that came to its end begins anew with the next reply.
+    let session = if taken.is_over && !is_preview {
         SessionWrite::End { id, from_turn }
     } else {
         let state = serde_json::to_string(&taken.state)?;
@@ -139,19 +174,32 @@ async fn store(
         entry: taken.journal,
         created_at: now_ms,
     };
-    let write = turn_write(app, scope, session, taken.output.records, journal).await?;
+    let mut write = turn_write(app, scope, session, taken.output.records, journal).await?;
+    write.listened = listened;
+    write.idempotency_key = key.map(|key| {
+        let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
+        IdempotencyKey::of_reply(key.to_owned(), workspace, id, from_turn + 1, now_ms)
+    });
     app.store.commit_turn(write).await?;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"
     );
+    let replied = Replied {
+        reply: taken.output.reply,
+        is_preview,
+    };
+    // A preview may be replaced by any process at any time: it is read for every reply.
+    if is_preview {
+        return Ok((replied, None));
+    }
     if taken.is_over {
         app.conversations.forget(&scope.session_id);
-        return Ok((taken.output.reply, None));
+        return Ok((replied, None));
     }
     let next = Waiting {
         version,
         state: taken.state,
         turn: from_turn + 1,
     };
-    Ok((taken.output.reply, Some(next)))
+    Ok((replied, Some(next)))
 }

@@ -3,21 +3,25 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use talkloom_engine::message::{Limits, Remembered, RememberedAnswer, TextFormat};
+use talkloom_engine::journal::Recorder;
+use talkloom_engine::message::{Limits, Remembered, RememberedAnswer, StartFrom, TextFormat};
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Message, Start, State, Turn};
 use talkloom_flow::settings::Settings;
-use talkloom_store::{JournalEntry, Repositories, ResultId, Session, SessionId, SessionWrite};
+use talkloom_store::{
+    IdempotencyKey, JournalEntry, Repositories, ResultId, Session, SessionId, SessionWrite,
+    StoreError,
+};
 
-use super::journal::Journal;
 use super::records::turn_write;
+use super::repeat;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
 use crate::App;
 use crate::versions::LoadedVersion;
 
 /// What a visitor's page sends to begin.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct StartRequest {
     /// A first reply, given before the bot asked.
     pub message: Option<Message>,
@@ -31,6 +35,12 @@ pub struct StartRequest {
     pub result_id: Option<String>,
     /// How texts are written.
     pub text_format: TextFormat,
+    /// Where a preview begins; otherwise at the start event.
+    pub from: Option<StartFrom>,
+    /// The id that a preview is to have; one that has it already is replaced.
+    pub session_id: Option<SessionId>,
+    /// Tells the request apart when it is sent again: it begins one conversation only.
+    pub idempotency_key: Option<String>,
 }
 
 /// A conversation that began.
@@ -39,6 +49,8 @@ pub struct Began {
     pub session_id: SessionId,
     /// What it leaves behind, where more is expected of the visitor.
     pub result_id: Option<ResultId>,
+    /// The version it began with.
+    pub version: Arc<LoadedVersion>,
     /// What the bot says.
     pub reply: ChatReply,
     /// The state after the first turn.
@@ -53,10 +65,59 @@ pub async fn start(
 ) -> Result<Began, TurnError> {
     let task = {
         let app = app.clone();
-        async move { start_now(&app, version, request).await }
+        async move {
+            match request.idempotency_key.clone() {
+                _ if version.is_preview => preview_now(&app, version, request).await,
+                Some(key) => start_once(&app, version, request, key).await,
+                None => start_now(&app, version, request).await,
+            }
+        }
     };
     // A visitor who leaves does not cut the turn in half.
     app.turns.spawn(task).await?
+}
+
+/// Begins a preview. One of the same id may be in the midst of a turn: that ends first.
+async fn preview_now(
+    app: &App,
+    version: Arc<LoadedVersion>,
+    mut request: StartRequest,
+) -> Result<Began, TurnError> {
+    let now_ms = app.clock.now_ms();
+    let id = request.session_id.take();
+    let id = id.unwrap_or_else(|| app.entropy.with(|random| SessionId::draw(now_ms, random)));
+    request.session_id = Some(id.clone());
+    let slot = app.conversations.slot(&id);
+    let mut slot = slot.lock().await;
+    *slot = None;
+    match start_now(app, version, request).await {
+        Err(TurnError::Store(StoreError::Conflict { .. })) => Err(TurnError::IdTaken),
+        began => began,
+    }
+}
+
+/// Begins a conversation unless the key began one already.
+async fn start_once(
+    app: &App,
+    version: Arc<LoadedVersion>,
+    request: StartRequest,
+    key: String,
+) -> Result<Began, TurnError> {
+    // Nothing else has such an id: the slot only keeps requests with one key in order.
+    let place = SessionId(format!("{} {key}", version.bot_id));
+    let slot = app.conversations.slot(&place);
+    let _turn = slot.lock().await;
+    if let Some(began) = repeat::began(app, &version, &key, &request).await? {
+        return Ok(began);
+    }
+    match start_now(app, Arc::clone(&version), request.clone()).await {
+        // Another process was quicker.
+        Err(TurnError::Store(StoreError::Conflict { .. })) => {
+            let began = repeat::began(app, &version, &key, &request).await?;
+            began.ok_or(TurnError::Busy)
+        }
+        other => other,
+    }
 }
 
 async fn start_now(
@@ -65,31 +126,39 @@ async fn start_now(
     request: StartRequest,
 ) -> Result<Began, TurnError> {
     let now_ms = app.clock.now_ms();
-    let (result_id, remembered) = result(app, &version, request.result_id).await?;
+    let (result_id, remembered) = if version.is_preview {
+        (None, None)
+    } else {
+        let (id, remembered) = result(app, &version, request.result_id).await?;
+        (Some(id), remembered)
+    };
+    let draw = || app.entropy.with(|random| SessionId::draw(now_ms, random));
     let scope = Scope {
         workspace_id: version.workspace_id.clone(),
         bot_id: version.bot_id.clone(),
-        session_id: app.entropy.with(|random| SessionId::draw(now_ms, random)),
-        result_id: Some(result_id.clone()),
+        session_id: request.session_id.unwrap_or_else(draw),
+        result_id: result_id.clone(),
     };
     let start = Start {
         bot: version.bot_id.0.clone(),
-        result: Some(result_id.0),
+        result: result_id.map(|id| id.0),
         remembered,
         prefilled_variables: request.prefilled_variables,
         message: request.message,
         is_only_registering: request.is_only_registering,
         is_stream_enabled: request.is_stream_enabled,
         text_format: request.text_format,
+        from: request.from,
         limits: Limits {
             blocks: app.config.chat.blocks_per_turn,
         },
         ..Start::default()
     };
-    let journal = Journal::of_start(version.id.as_str(), &start)?;
-    let turn = Turn::start(version.flow_ref(), app.blocks.catalog(), start);
-    let taken = take(app, &scope, turn, journal).await?;
-    store(app, scope, version, taken, now_ms).await
+    let installed = app.catalogs.current(app).await?;
+    let (recorder, start) = Recorder::of_start(version.id.as_str(), &installed.name, start)?;
+    let turn = Turn::start(version.flow_ref(), installed.catalog, start);
+    let taken = take(app, &scope, turn, recorder).await?;
+    store(app, scope, version, taken, request.idempotency_key, now_ms).await
 }
 
 /// The result to write to: the visitor's earlier one, where the bot remembers visitors.
@@ -101,7 +170,7 @@ async fn result(
     let settings = version.flow.document().settings.get();
     let remembers = settings.is_some_and(Settings::remembers_user);
     if let Some(id) = asked.filter(|_| remembers).map(ResultId)
-        && let Some(remembered) = remembered(app, version, &id).await?
+        && let Some(remembered) = Box::pin(remembered(app, version, &id)).await?
     {
         return Ok((id, Some(remembered)));
     }
@@ -144,6 +213,7 @@ async fn store(
     scope: Scope,
     version: Arc<LoadedVersion>,
     taken: Taken,
+    key: Option<String>,
     now_ms: i64,
 ) -> Result<Began, TurnError> {
     let session = Session {
@@ -154,7 +224,7 @@ async fn store(
         result_id: scope.result_id.clone(),
         state: serde_json::to_string(&taken.state)?,
         turn: 1,
-        is_preview: false,
+        is_preview: version.is_preview,
         created_at: now_ms,
         updated_at: now_ms,
     };
@@ -166,19 +236,30 @@ async fn store(
         entry: taken.journal,
         created_at: now_ms,
     };
-    let session = SessionWrite::Start(Box::new(session));
-    let write = turn_write(app, &scope, session, taken.output.records, journal).await?;
+    let session = if version.is_preview {
+        SessionWrite::Replace(Box::new(session))
+    } else {
+        SessionWrite::Start(Box::new(session))
+    };
+    let mut write = turn_write(app, &scope, session, taken.output.records, journal).await?;
+    write.idempotency_key = key.map(|key| {
+        let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
+        IdempotencyKey::of_start(key, workspace, &scope.bot_id, id, now_ms)
+    });
     app.store.commit_turn(write).await?;
     tracing::debug!(bot = %scope.bot_id, session = %scope.session_id, "conversation began");
     let waiting = Waiting {
-        version,
+        version: Arc::clone(&version),
         state: taken.state.clone(),
         turn: 1,
     };
-    app.conversations.keep(scope.session_id.clone(), waiting);
+    if !waiting.version.is_preview {
+        app.conversations.keep(scope.session_id.clone(), waiting);
+    }
     Ok(Began {
         session_id: scope.session_id,
         result_id: scope.result_id.filter(|_| !taken.is_over),
+        version,
         reply: taken.output.reply,
         state: taken.state,
     })

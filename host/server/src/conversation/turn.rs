@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use talkloom_engine::journal::Recorder;
 use talkloom_engine::{Output, Refusal, State, Step, Turn};
 use talkloom_store::{BotId, ResultId, SessionId, StoreError, WorkspaceId};
 
 use super::effects::perform;
-use super::journal::Journal;
+use super::journal::RecordingError;
 use crate::App;
 use crate::versions::LoadError;
 
@@ -16,6 +17,9 @@ pub enum TurnError {
     /// There is no such conversation, or it has ended.
     #[error("no such conversation")]
     NoSession,
+    /// A preview asked for an id that another conversation has.
+    #[error("the session id is taken")]
+    IdTaken,
     /// The version that the conversation began with is gone.
     #[error("the conversation's version is gone")]
     NoVersion,
@@ -37,6 +41,12 @@ pub enum TurnError {
     /// The state could not be written or read.
     #[error("the conversation's state is broken")]
     State(#[from] serde_json::Error),
+    /// The key was used for another request.
+    #[error("the key was used for another request")]
+    KeyReused,
+    /// A turn that was taken before could not be rebuilt.
+    #[error("the earlier turn could not be rebuilt")]
+    Recording(#[from] RecordingError),
     /// The turn's task broke.
     #[error("the turn broke")]
     Broken(#[from] tokio::task::JoinError),
@@ -48,6 +58,13 @@ pub(super) struct Scope {
     pub(super) bot_id: BotId,
     pub(super) session_id: SessionId,
     pub(super) result_id: Option<ResultId>,
+}
+
+impl Scope {
+    /// Whether the conversation leaves nothing behind.
+    pub(super) fn is_preview(&self) -> bool {
+        self.result_id.is_none()
+    }
 }
 
 /// A turn that was taken and is to be stored.
@@ -63,10 +80,10 @@ pub(super) async fn take(
     app: &App,
     scope: &Scope,
     turn: Turn,
-    journal: Journal,
+    recorder: Recorder,
 ) -> Result<Taken, TurnError> {
     let limit = Duration::from_secs(app.config.chat.turn_timeout_s);
-    match tokio::time::timeout(limit, run(app, scope, turn, journal)).await {
+    match tokio::time::timeout(limit, run(app, scope, turn, recorder)).await {
         Ok(taken) => taken,
         Err(_) => Err(TurnError::Timeout(limit)),
     }
@@ -76,15 +93,14 @@ async fn run(
     app: &App,
     scope: &Scope,
     mut turn: Turn,
-    mut journal: Journal,
+    mut recorder: Recorder,
 ) -> Result<Taken, TurnError> {
     let mut step = turn.step();
     let (output, is_over) = loop {
         match step {
             Step::Perform(effect) => {
                 let result = perform(app, scope, effect).await?;
-                journal.effect(&result)?;
-                step = turn.resume(result);
+                step = turn.resume(recorder.effect(result)?);
             }
             Step::Wait(output) => break (output, false),
             Step::End(output) => break (output, true),
@@ -97,6 +113,6 @@ async fn run(
         state,
         output,
         is_over,
-        journal: journal.finish(),
+        journal: recorder.finish(),
     })
 }

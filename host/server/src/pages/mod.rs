@@ -1,6 +1,7 @@
 //! The pages that the server itself gives out, and their files.
 
 mod files;
+mod head;
 mod plain;
 mod policy;
 mod viewer;

@@ -16,6 +16,19 @@ pub(super) async fn not_found() -> Response {
     (StatusCode::NOT_FOUND, Html(page)).into_response()
 }
 
+/// There is no such bot, as far as visitors may know.
+pub(super) fn no_bot() -> Response {
+    let text = "Check the address. The bot may have moved, or it is not published yet.";
+    let page = page("There is no bot here", text);
+    (StatusCode::NOT_FOUND, Html(page)).into_response()
+}
+
+/// The server could not look.
+pub(super) fn failed() -> Response {
+    let page = page("Something went wrong", "Try again in a moment.");
+    (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response()
+}
+
 /// The server was compiled without its pages.
 pub(super) fn not_built() -> Response {
     let text = "The chat page is not built yet. Run <code>cargo xtask run</code>. \

@@ -1,37 +1,45 @@
 //! `GET /{publicId}`: the page that a visitor chats in.
 
+use std::error::Error;
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
+use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use talkloom_store::Repositories;
 
-use super::plain;
+use super::{head, plain};
 use crate::App;
 use crate::assets::Viewer;
+use crate::versions::LoadedVersion;
 
 pub(super) async fn viewer(State(app): State<App>, Path(public_id): Path<String>) -> Response {
-    // The page tells the visitor itself when there is no bot; programs go by the status.
-    let status = match app.store.reader().visitors().published(&public_id).await {
-        Ok(Some(_)) => StatusCode::OK,
-        Ok(None) if public_id.contains('.') => return plain::not_found().await,
-        Ok(None) => StatusCode::NOT_FOUND,
+    let version = match published(&app, &public_id).await {
+        Ok(Some(version)) => version,
+        Ok(None) => return plain::no_bot(),
         Err(error) => {
-            tracing::error!(%error, "a page could not be served");
-            StatusCode::INTERNAL_SERVER_ERROR
+            tracing::error!(error = &*error, "a page could not be served");
+            return plain::failed();
         }
     };
-    match Viewer::get("index.html") {
-        Some(page) => {
-            let kind = HeaderValue::from_static("text/html; charset=utf-8");
-            let fresh = HeaderValue::from_static("no-cache");
-            (
-                status,
-                [(CONTENT_TYPE, kind), (CACHE_CONTROL, fresh)],
-                page.data,
-            )
-                .into_response()
-        }
-        None => plain::not_built(),
-    }
+    let Some(page) = Viewer::get("index.html") else {
+        return plain::not_built();
+    };
+    let page = head::with_metadata(&String::from_utf8_lossy(&page.data), &version);
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    let fresh = HeaderValue::from_static("no-cache");
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, fresh)], page).into_response()
+}
+
+async fn published(
+    app: &App,
+    public_id: &str,
+) -> Result<Option<Arc<LoadedVersion>>, Box<dyn Error + Send + Sync>> {
+    let visitors = app.store.reader().visitors();
+    let Some(published) = visitors.published(public_id).await? else {
+        return Ok(None);
+    };
+    let (workspace, version) = (&published.workspace_id, &published.version_id);
+    Ok(app.versions.find(workspace, version).await?)
 }

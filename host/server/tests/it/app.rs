@@ -12,15 +12,18 @@ use serde_json::Value;
 use talkloom_blocks::Runtime;
 use talkloom_server::blocks::{self, Lock};
 use talkloom_server::bots::{ImportOptions, Importer};
-use talkloom_server::{App, Clock, Config, Entropy};
+use talkloom_server::config::EgressConfig;
+use talkloom_server::{App, Clock, Config, Entropy, tokens};
 use talkloom_store::{BotId, Database, Store, WorkspaceId};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use crate::errors;
+
 /// 2026-01-01T00:00:00Z.
 pub const NOW_MS: i64 = 1_767_225_600_000;
 
-/// A server in this process. It goes away with its folder.
+/// A server in this process. It goes away with its folder; that no error was logged is checked then.
 pub struct TestApp {
     pub app: App,
     router: Router,
@@ -59,6 +62,7 @@ impl TestApp {
     }
 
     fn of(app: App, folder: TempDir) -> Self {
+        errors::watch();
         let router = talkloom_server::router::router(app.clone());
         Self {
             app,
@@ -92,6 +96,43 @@ impl TestApp {
         answer(response).await
     }
 
+    /// Sends a request and gives the answer while it still comes.
+    pub async fn open(&self, request: Request<Body>) -> Response<Body> {
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        response
+    }
+
+    /// The routes, to be served on a real port.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// A fresh token of the workspace that the bots are in.
+    pub async fn token(&self) -> String {
+        self.token_of(&workspace()).await
+    }
+
+    /// A fresh token of a workspace.
+    pub async fn token_of(&self, workspace: &WorkspaceId) -> String {
+        let (clock, entropy) = (&self.app.clock, &self.app.entropy);
+        let drawn = tokens::create(&self.app.store, clock, entropy, workspace, "Test").await;
+        drawn.expect("the token can be made").token
+    }
+
+    /// Posts JSON and shows a token.
+    pub async fn post_with(&self, token: &str, path: &str, body: &Value) -> Answer {
+        let mut request = posting(path, body.to_string());
+        let bearer = format!("Bearer {token}").parse().expect("a header");
+        request.headers_mut().insert("authorization", bearer);
+        self.send(request).await
+    }
+
+    /// Gets a page or a JSON document.
+    pub async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path).body(Body::empty());
+        self.send(request.expect("the request is whole")).await
+    }
+
     /// Posts JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(posting(path, body.to_string())).await
@@ -109,6 +150,15 @@ impl TestApp {
     pub async fn say(&self, session: &str, text: &str) -> Answer {
         let message = serde_json::json!({"message": {"type": "text", "text": text}});
         self.reply(session, message).await
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let told = errors::take();
+            assert!(told.is_empty(), "errors were logged: {told}");
+        }
     }
 }
 
@@ -171,19 +221,24 @@ async fn open(data: &Path, seed: u64, change: impl FnOnce(&mut Config)) -> App {
     change(&mut config);
     let database = Database::Sqlite(data.join("talkloom.db"));
     let store = Store::open(&database).await.expect("the database opens");
-    let blocks = tokio::task::spawn_blocking(|| BLOCKS.clone());
+    let own_egress = (config.egress != EgressConfig::default()).then(|| config.clone());
+    let blocks = tokio::task::spawn_blocking(|| match own_egress {
+        Some(config) => install(config),
+        None => BLOCKS.clone(),
+    });
     let blocks = blocks.await.expect("the blocks can be installed");
     let clock = Clock::manual(NOW_MS);
     App::new(config, store, blocks, clock, Entropy::seeded(seed))
 }
 
 /// The first-party blocks: compiled once, also when test processes start side by side.
-static BLOCKS: LazyLock<Runtime> = LazyLock::new(|| {
+static BLOCKS: LazyLock<Runtime> = LazyLock::new(|| install(Config::default()));
+
+fn install(mut config: Config) -> Runtime {
     let cache = block_cache();
     std::fs::create_dir_all(&cache).expect("the cache's folder can be made");
     let compiling = File::create(cache.join("compiling.lock")).expect("the lock can be made");
     compiling.lock().expect("the lock can be taken");
-    let mut config = Config::default();
     config.blocks.cache_dir = cache;
     let components = blocks::find(&config).expect("the blocks can be read");
     assert!(
@@ -192,7 +247,7 @@ static BLOCKS: LazyLock<Runtime> = LazyLock::new(|| {
     );
     let clock = Clock::manual(NOW_MS);
     blocks::start(&config, &clock, components).expect("the blocks can be installed")
-});
+}
 
 /// Compiled blocks, kept from one run of the tests to the next.
 pub fn block_cache() -> PathBuf {

@@ -343,7 +343,7 @@ async fn what_does_not_exist_is_not_found() {
           "defined": false,
           "code": "METHOD_NOT_SUPPORTED",
           "status": 405,
-          "message": "This address takes POST requests."
+          "message": "This address takes no GET requests."
         }
     "#]],
     );

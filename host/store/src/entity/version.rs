@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::ids::{BotId, VersionId, WorkspaceId};
 
-/// A published, immutable version of a bot.
+/// An immutable version of a bot: published, or the draft as a preview found it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "versions")]
 pub struct Model {
@@ -21,6 +21,8 @@ pub struct Model {
     pub lock: String,
     /// When it was published: milliseconds since 1970, UTC.
     pub created_at: i64,
+    /// It is a draft as a preview found it, and was never published.
+    pub is_preview: bool,
 }
 
 /// The table stands alone: what belongs together is read by its repositories.

@@ -1,8 +1,9 @@
-//! What conversations can be replayed from: appended to, never changed.
+//! What conversations can be replayed from: appended to, never changed. Only a preview that begins
+//! anew under its id drops the old one's entries.
 
 use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::bulk::{Bulk, plain};
+use crate::bulk::{Bulk, Cast, plain};
 use crate::entity::journal_entry;
 use crate::error::{Context, Result};
 use crate::{JournalEntry, SessionId, WorkspaceId};
@@ -14,6 +15,12 @@ const INSERT: Bulk = Bulk {
     head: "INSERT INTO journal (session_id, turn, workspace_id, result_id, entry, created_at)",
     columns: &plain::<6>(),
     tail: "",
+};
+
+const REMOVE_PREVIEWS: Bulk = Bulk {
+    head: "DELETE FROM journal WHERE result_id IS NULL AND (session_id, workspace_id) IN (",
+    columns: &[Cast::Text, Cast::Text],
+    tail: ")",
 };
 
 impl Journal<'_> {
@@ -33,6 +40,17 @@ impl Journal<'_> {
             .execute(&self.0, rows)
             .await
             .unless_taken("turn", "appending to the journal")
+    }
+
+    /// Deletes the entries of previews of the workspaces: one that begins anew has turns of its own.
+    pub async fn remove_previews(&self, previews: &[(&WorkspaceId, &SessionId)]) -> Result<()> {
+        let rows = previews
+            .iter()
+            .map(|(workspace, id)| vec![(*id).clone().into(), (*workspace).clone().into()]);
+        REMOVE_PREVIEWS
+            .execute(&self.0, rows)
+            .await
+            .during("removing the journal of previews")
     }
 
     /// The turns of a conversation in their order.

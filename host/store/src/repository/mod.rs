@@ -1,16 +1,21 @@
 //! One repository for each noun.
 //!
-//! Every finder takes the workspace: another workspace's row answers as a missing one. The one door
-//! without it is [`Visitors`]. Writes of conversations take many rows at once, because the turns of
-//! many conversations share a transaction.
+//! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
+//! without it are [`Visitors`] and [`ApiTokens::owner`]. Writes of conversations take many rows at once,
+//! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 
 use crate::{ResultId, WorkspaceId};
 
 mod answers;
+mod api_tokens;
 mod bots;
+mod catalogs;
+mod files;
+mod idempotency_keys;
 mod journal;
+mod listener_messages;
 mod logs;
 mod results;
 mod sessions;
@@ -21,8 +26,13 @@ mod visitors;
 mod workspaces;
 
 pub use answers::{Answers, NewAnswer};
+pub use api_tokens::{ApiTokens, NewApiToken};
 pub use bots::{BotFlags, Bots, Draft, NewBot};
+pub use catalogs::Catalogs;
+pub use files::{Files, NewFile};
+pub use idempotency_keys::IdempotencyKeys;
 pub use journal::Journal;
+pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use results::{ResultState, Results};
 pub use sessions::{Advance, Sessions};

@@ -76,6 +76,33 @@ impl Results<'_> {
             .during("reading a result")
     }
 
+    /// The bot and the conversation of a result.
+    pub async fn whose(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ResultId,
+    ) -> Result<Option<ConversationResult>> {
+        result::Entity::find_by_id(id.clone())
+            .filter(result::Column::WorkspaceId.eq(workspace.clone()))
+            .one(&self.0)
+            .await
+            .during("reading a result")
+    }
+
+    /// The conversation that last wrote to a result.
+    pub async fn last_session(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ResultId,
+    ) -> Result<Option<SessionId>> {
+        let found = result::Entity::find_by_id(id.clone())
+            .filter(result::Column::WorkspaceId.eq(workspace.clone()))
+            .one(&self.0)
+            .await
+            .during("reading a result")?;
+        Ok(found.and_then(|result| result.session_id))
+    }
+
     /// All results of a bot, the newest first.
     pub async fn of_bot(
         &self,

@@ -5,12 +5,15 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryResult};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+};
 
 use crate::bulk::{Bulk, Cast, plain};
 use crate::entity::session;
 use crate::error::{Context, Result};
-use crate::{Session, SessionId, WorkspaceId};
+use crate::{BotId, Session, SessionId, VersionId, WorkspaceId};
 
 /// Running conversations.
 pub struct Sessions<'c>(pub(crate) DatabaseExecutor<'c>);
@@ -51,6 +54,12 @@ const END: Bulk = Bulk {
     head: "DELETE FROM sessions WHERE (id, turn, workspace_id) IN (",
     columns: &[Cast::Text, Cast::BigInt, Cast::Text],
     tail: ") RETURNING id",
+};
+
+const REMOVE_PREVIEWS: Bulk = Bulk {
+    head: "DELETE FROM sessions WHERE is_preview AND (id, workspace_id) IN (",
+    columns: &[Cast::Text, Cast::Text],
+    tail: ")",
 };
 
 impl Sessions<'_> {
@@ -113,6 +122,58 @@ impl Sessions<'_> {
         });
         let deleted = END.query(&self.0, rows).await.during("ending sessions")?;
         ids(deleted).during("ending sessions")
+    }
+
+    /// Deletes previews of the workspaces, where there are such.
+    pub async fn remove_previews(&self, previews: &[(&WorkspaceId, &SessionId)]) -> Result<()> {
+        let rows = previews
+            .iter()
+            .map(|(workspace, id)| vec![(*id).clone().into(), (*workspace).clone().into()]);
+        REMOVE_PREVIEWS
+            .execute(&self.0, rows)
+            .await
+            .during("removing previews")
+    }
+
+    /// Lets a conversation go on with another version of its bot; says whether it was still at the
+    /// turn that was read.
+    pub async fn change_version(
+        &self,
+        workspace: &WorkspaceId,
+        turn: &Advance,
+        version: &VersionId,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let written = session::Entity::update_many()
+            .col_expr(session::Column::VersionId, Expr::value(version.clone()))
+            .col_expr(session::Column::State, Expr::value(turn.state.clone()))
+            .col_expr(session::Column::Turn, Expr::value(turn.from_turn + 1))
+            .col_expr(session::Column::UpdatedAt, Expr::value(now_ms))
+            .filter(session::Column::WorkspaceId.eq(workspace.clone()))
+            .filter(session::Column::Id.eq(turn.id.clone()))
+            .filter(session::Column::Turn.eq(turn.from_turn))
+            .exec(&self.0)
+            .await
+            .during("changing a session's version")?;
+        Ok(written.rows_affected == 1)
+    }
+
+    /// The previews of a bot that went on last, the latest first.
+    pub async fn previews(
+        &self,
+        workspace: &WorkspaceId,
+        bot: &BotId,
+        limit: u64,
+    ) -> Result<Vec<Session>> {
+        session::Entity::find()
+            .filter(session::Column::WorkspaceId.eq(workspace.clone()))
+            .filter(session::Column::BotId.eq(bot.clone()))
+            .filter(session::Column::IsPreview.eq(true))
+            .order_by_desc(session::Column::UpdatedAt)
+            .limit(limit)
+            .all(&self.0)
+            .await
+            .during("reading a bot's previews")
     }
 
     /// Finds a conversation.

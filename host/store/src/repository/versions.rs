@@ -1,4 +1,4 @@
-//! Published versions: written once, never changed.
+//! Versions: written once, never changed.
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder,
@@ -8,7 +8,7 @@ use crate::entity::version;
 use crate::error::{Context, Result};
 use crate::{BotId, Version, VersionId, WorkspaceId};
 
-/// Published versions of bots.
+/// Versions of bots.
 pub struct Versions<'c>(pub(crate) DatabaseExecutor<'c>);
 
 /// A version that is to be added.
@@ -22,6 +22,8 @@ pub struct NewVersion {
     pub document: String,
     /// Block type → version and digest, as JSON text.
     pub lock: String,
+    /// It is a draft as a preview found it.
+    pub is_preview: bool,
 }
 
 impl Versions<'_> {
@@ -39,6 +41,7 @@ impl Versions<'_> {
             document: Set(version.document),
             lock: Set(version.lock),
             created_at: Set(now_ms),
+            is_preview: Set(version.is_preview),
         };
         version::Entity::insert(row)
             .exec_without_returning(&self.0)
@@ -56,11 +59,12 @@ impl Versions<'_> {
             .during("reading a version")
     }
 
-    /// All versions of a bot, the newest first.
+    /// All published versions of a bot, the newest first.
     pub async fn of_bot(&self, workspace: &WorkspaceId, bot: &BotId) -> Result<Vec<Version>> {
         version::Entity::find()
             .filter(version::Column::WorkspaceId.eq(workspace.clone()))
             .filter(version::Column::BotId.eq(bot.clone()))
+            .filter(version::Column::IsPreview.eq(false))
             .order_by_desc(version::Column::Id)
             .all(&self.0)
             .await

@@ -1,12 +1,18 @@
 //! What a visitor reaches, who belongs to no workspace: a published bot by its public id, and a
-//! running conversation by its id, which nobody guesses. What comes back names the workspace, and
-//! every further step goes through it.
+//! running conversation and a public file by ids that nobody guesses. What comes back names the
+//! workspace, and every further step goes through it.
 
-use sea_orm::{ConnectionTrait, DatabaseExecutor, EntityTrait, FromQueryResult, Statement};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, FromQueryResult, QueryFilter,
+    Statement,
+};
 
-use crate::entity::session;
+use crate::entity::{file, idempotency_key, session};
 use crate::error::{Context, Result};
-use crate::{BotId, Session, SessionId, VersionId, WorkspaceId};
+use crate::{
+    BotId, IdempotencyKey, ResultId, Session, SessionId, StoredFile, VersionId, WorkspaceId,
+};
 
 /// What a visitor reaches.
 pub struct Visitors<'c>(pub(crate) DatabaseExecutor<'c>);
@@ -37,6 +43,40 @@ impl Visitors<'_> {
             .one(&self.0)
             .await
             .during("looking a published bot up")
+    }
+
+    /// Finds the conversation that goes on with a result; for the address that a visitor's page
+    /// listens at.
+    pub async fn session_of_result(&self, result: &ResultId) -> Result<Option<Session>> {
+        let of_result = Query::select()
+            .column("session_id")
+            .from("results")
+            .and_where(Expr::col("id").eq(result.as_str()))
+            .to_owned();
+        session::Entity::find()
+            .filter(session::Column::Id.in_subquery(of_result))
+            .one(&self.0)
+            .await
+            .during("reading a result's session")
+    }
+
+    /// Finds a file that anyone may read, once it has arrived.
+    pub async fn file(&self, folder: &str, name: &str) -> Result<Option<StoredFile>> {
+        file::Entity::find_by_id((folder.to_owned(), name.to_owned()))
+            .filter(file::Column::IsPrivate.eq(false))
+            .filter(file::Column::Size.is_not_null())
+            .one(&self.0)
+            .await
+            .during("reading a file's entry")
+    }
+
+    /// Finds the reply of a conversation, which may have ended, by its key.
+    pub async fn keyed_reply(&self, id: &SessionId, key: &str) -> Result<Option<IdempotencyKey>> {
+        idempotency_key::Entity::find_by_id((id.0.clone(), key.to_owned()))
+            .filter(idempotency_key::Column::SessionId.eq(id.clone()))
+            .one(&self.0)
+            .await
+            .during("looking an idempotency key up")
     }
 
     /// Finds a running conversation.

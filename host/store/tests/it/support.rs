@@ -55,6 +55,7 @@ impl TestStore {
             bot_id: self.bot.clone(),
             document: "{}".into(),
             lock: "{}".into(),
+            is_preview: false,
         };
         tx.versions().add(&self.owner, version, NOW).await.unwrap();
         tx.bots()
@@ -143,6 +144,7 @@ impl TestStore {
                 variable_id: "v1".into(),
                 value: "\"x\"".into(),
             }],
+            listened: None,
             journal: JournalEntry {
                 session_id: session.clone(),
                 turn,
@@ -151,6 +153,7 @@ impl TestStore {
                 entry: b"entry".to_vec(),
                 created_at: NOW,
             },
+            idempotency_key: None,
             now_ms: NOW + turn,
         }
     }

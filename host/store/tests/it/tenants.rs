@@ -1,8 +1,8 @@
 //! Another workspace's row answers as a missing one: every method, called by a stranger.
 
 use crate::support::{NOW, TestStore, new_bot};
-use talkloom_store::repository::{BotFlags, Draft, ResultState};
-use talkloom_store::{BotId, Repositories, StoreError};
+use talkloom_store::repository::{BotFlags, Draft, NewApiToken, ResultState};
+use talkloom_store::{BotId, Repositories, StoreError, TokenId};
 
 const DRAFT: Draft<'static> = Draft {
     name: "Stolen",
@@ -246,8 +246,16 @@ async fn a_stranger_finds_nothing_of_a_conversation() {
                 .await
                 .unwrap()
                 .len(),
+            usize::from(
+                reader
+                    .results()
+                    .last_session(workspace, &result)
+                    .await
+                    .unwrap()
+                    .is_some(),
+            ),
         ];
-        assert_eq!(counts, [rows; 8], "{workspace}");
+        assert_eq!(counts, [rows; 9], "{workspace}");
     }
 }
 
@@ -311,4 +319,32 @@ async fn the_reader_refuses_writes() {
         matches!(written, Err(StoreError::Database { .. })),
         "{written:?}"
     );
+}
+
+#[tokio::test]
+async fn a_stranger_reaches_no_token() {
+    let test = TestStore::new().await;
+    let id = TokenId("ctoken".into());
+    let token = NewApiToken {
+        id: id.clone(),
+        name: "CI".into(),
+        digest: "5e".into(),
+    };
+    let tx = test.store.begin().await.unwrap();
+    let tokens = tx.api_tokens();
+    tokens.add(&test.owner, token, NOW).await.unwrap();
+    tokens.touch(&test.stranger, &id, NOW + 1).await.unwrap();
+    assert!(!tokens.remove(&test.stranger, &id).await.unwrap());
+    assert_eq!(tokens.all(&test.stranger).await.unwrap(), []);
+    let owner = tokens.owner("5e").await.unwrap().unwrap();
+    assert_eq!(
+        (&owner.workspace_id, owner.last_used_at),
+        (&test.owner, None)
+    );
+
+    tokens.touch(&test.owner, &id, NOW + 1).await.unwrap();
+    let all = tokens.all(&test.owner).await.unwrap();
+    assert_eq!(all[0].last_used_at, Some(NOW + 1));
+    assert!(tokens.remove(&test.owner, &id).await.unwrap());
+    assert_eq!(tokens.owner("5e").await.unwrap(), None);
 }
