@@ -5,6 +5,7 @@
 
 mod absolute;
 mod clock;
+mod patterns;
 mod relative;
 mod words;
 

@@ -7,12 +7,12 @@ use jiff::civil::{Date, Time};
 use regex::{Captures, Regex};
 
 use super::words::{self, DAY, MONTH, WEEKDAY, YEAR};
-use super::{Context, DateOrder, Finding, Moment};
+use super::{Context, DateOrder, Finding, Moment, patterns};
 
 type Reader = fn(&Captures<'_>, Context) -> Option<(Moment, Option<Moment>)>;
 
 static PATTERNS: LazyLock<[(Regex, Reader); 7]> = LazyLock::new(|| {
-    let readers: [(String, Reader); 7] = [
+    patterns::compile([
         (
             concat!(
                 r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})",
@@ -47,36 +47,12 @@ static PATTERNS: LazyLock<[(Regex, Reader); 7]> = LazyLock::new(|| {
             format!(r"(?:in\s*)?({MONTH})(?:\s*[,-]?\s*([1-9][0-9]{{3}}))?"),
             month_and_year,
         ),
-    ];
-    readers.map(|(pattern, reader)| {
-        let pattern = Regex::new(&format!("(?i){pattern}")).expect("the pattern is valid");
-        (pattern, reader)
-    })
+    ])
 });
 
 /// Finds the calendar dates of a text.
 pub(super) fn find(text: &str, context: Context) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (pattern, read) in PATTERNS.iter() {
-        for captures in pattern.captures_iter(text) {
-            let range = captures.get_match().range();
-            if !stands_apart(text, range.clone()) {
-                continue;
-            }
-            if let Some((start, end)) = read(&captures, context) {
-                findings.push(Finding { range, start, end });
-            }
-        }
-    }
-    findings
-}
-
-/// Whether no letter, digit or further part of a number stands beside a place in the text.
-pub(super) fn stands_apart(text: &str, range: std::ops::Range<usize>) -> bool {
-    let before = text[..range.start].chars().next_back();
-    let after = text[range.end..].chars().next();
-    !before.is_some_and(|c| c.is_alphanumeric() || c == '/' || c == '_')
-        && !after.is_some_and(|c| c.is_alphanumeric() || c == '/' || c == '_')
+    patterns::find(&*PATTERNS, text, |read, captures| read(captures, context))
 }
 
 fn number<T: std::str::FromStr>(captures: &Captures<'_>, group: usize) -> Option<T> {

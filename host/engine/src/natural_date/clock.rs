@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::civil::Time;
 use regex::{Captures, Regex};
 
-use super::absolute::stands_apart;
+use super::patterns::stands_apart;
 use super::{Finding, Moment};
 
 static CLOCK: LazyLock<Regex> = LazyLock::new(|| {

@@ -6,9 +6,8 @@ use jiff::civil::{DateTime, Time, Weekday};
 use jiff::{Span, ToSpan};
 use regex::{Captures, Regex};
 
-use super::absolute::stands_apart;
 use super::words::{self, AMOUNT, WEEKDAY};
-use super::{Context, Finding, Moment};
+use super::{Context, Finding, Moment, patterns};
 
 /// More units than this lead out of any calendar.
 const MAX_AMOUNT: f64 = 1_000_000.0;
@@ -19,7 +18,7 @@ const UNIT: &str =
 type Reader = fn(&Captures<'_>, DateTime) -> Option<Moment>;
 
 static PATTERNS: LazyLock<[(Regex, Reader); 5]> = LazyLock::new(|| {
-    let readers: [(String, Reader); 5] = [
+    patterns::compile([
         (
             "(now|today|tonight|tomorrow|tmrw?|overmorrow|yesterday|last night)".to_owned(),
             casual,
@@ -38,28 +37,14 @@ static PATTERNS: LazyLock<[(Regex, Reader); 5]> = LazyLock::new(|| {
             ),
             weekday,
         ),
-    ];
-    readers.map(|(pattern, reader)| {
-        let pattern = Regex::new(&format!("(?i){pattern}")).expect("the pattern is valid");
-        (pattern, reader)
-    })
+    ])
 });
 
 /// Finds the relative dates of a text.
 pub(super) fn find(text: &str, context: Context) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (pattern, read) in PATTERNS.iter() {
-        for captures in pattern.captures_iter(text) {
-            let range = captures.get_match().range();
-            if !stands_apart(text, range.clone()) {
-                continue;
-            }
-            if let Some(moment) = read(&captures, context.now) {
-                findings.push(Finding::new(range, moment));
-            }
-        }
-    }
-    findings
+    patterns::find(&*PATTERNS, text, |read, captures| {
+        Some((read(captures, context.now)?, None))
+    })
 }
 
 /// A day whose time of day is now's unless the text names one.

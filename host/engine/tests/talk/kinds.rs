@@ -136,3 +136,20 @@ fn old_files_talk_as_new_ones() {
         assert_eq!(said(&chat.say("Yes")), ["done"], "{version}");
     }
 }
+
+#[test]
+fn numbers_keep_zeros_that_mean_something() {
+    for (expression, expected) in [
+        ("007", "007"),
+        ("1.0550", "1.0550"),
+        ("10e3", "10e3"),
+        ("2.50", "2.5"),
+        ("100 + 5", "105"),
+        ("10", "10"),
+    ] {
+        let options = json!({"variableId": "v", "expressionToEvaluate": expression});
+        let set = json!({"id": "s", "type": "Set variable", "options": options});
+        let output = Chat::with(bot(json!([set, say("t", "{{V}}")]))).begin();
+        assert_eq!(said(&output), [expected], "{expression}");
+    }
+}
