@@ -5,6 +5,8 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 
+use talkloom_engine::Message;
+
 use crate::App;
 
 /// What the proxy in front says of the visitor's connection.
@@ -14,6 +16,23 @@ const FORWARDED_PROTO: &str = "x-forwarded-proto";
 /// asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(pub String);
+
+impl PublicUrl {
+    /// The host without its port, where a message names it: files of this server are answers
+    /// whatever their host is called. What is not needed stays out of the journal.
+    pub fn host_in(&self, message: Option<&Message>) -> Option<String> {
+        let (Message::Text { text: said, .. } | Message::Audio { url: said }) = message? else {
+            return None;
+        };
+        let authority = self.0.split_once("://")?.1.split('/').next()?;
+        let uri: Uri = authority.parse().ok()?;
+        let host = uri.host()?;
+        said.contains(authority).then(|| {
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            bare.to_ascii_lowercase()
+        })
+    }
+}
 
 impl FromRequestParts<App> for PublicUrl {
     type Rejection = std::convert::Infallible;
@@ -52,6 +71,19 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
         asked(&headers.collect(), &Uri::from_static("/"))
+    }
+
+    #[test]
+    fn the_host_counts_where_it_is_named() {
+        let own = PublicUrl("http://Files.local:3000".into());
+        let host = |text: &str| own.host_in(Some(&Message::text(text)));
+        let named = host("http://Files.local:3000/files/public/a.png");
+        assert_eq!(named.as_deref(), Some("files.local"));
+        assert_eq!(host("hello"), None);
+        assert_eq!(own.host_in(None), None);
+        let own = PublicUrl("http://[::1]:3000".into());
+        let named = own.host_in(Some(&Message::text("http://[::1]:3000/files/a.png")));
+        assert_eq!(named.as_deref(), Some("::1"));
     }
 
     #[test]

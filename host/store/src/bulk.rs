@@ -1,12 +1,14 @@
 //! Inserts and updates of many rows in few statements.
 //!
-//! Rows go in chunks whose sizes are powers of two: a handful of texts for each table, so that all
-//! of them stay prepared.
+//! Rows go in chunks of few sizes: some dozen texts for each table, so that all of them stay
+//! prepared, and mostly one statement a table, since each is a way to the database and back.
 
 use std::fmt::Write as _;
 
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DbErr, QueryResult, Statement, Value};
 
+/// Chunks up to this size have a text of their own.
+const SMALL_CHUNK: usize = 32;
 const LARGEST_CHUNK: usize = 64;
 
 /// A statement around a list of rows: `head VALUES (…), (…) tail`.
@@ -100,9 +102,12 @@ impl Bulk {
     }
 }
 
-/// The largest power of two that is not more than `rows`.
 fn chunk_size(rows: usize) -> usize {
-    (1 << rows.ilog2()).min(LARGEST_CHUNK)
+    if rows >= LARGEST_CHUNK {
+        LARGEST_CHUNK
+    } else {
+        rows.min(SMALL_CHUNK)
+    }
 }
 
 #[cfg(test)]
@@ -113,8 +118,8 @@ mod tests {
     fn statements_come_in_few_lengths() {
         let sizes: Vec<_> = (1..=130).map(chunk_size).collect();
         assert_eq!(
-            (sizes[0], sizes[1], sizes[2], sizes[62], sizes[129]),
-            (1, 2, 2, 32, 64)
+            (sizes[0], sizes[30], sizes[31], sizes[62], sizes[129]),
+            (1, 31, 32, 32, 64)
         );
     }
 

@@ -27,8 +27,8 @@ pub enum Database {
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// Statements come in a few dozen lengths for each table; all are to stay prepared.
-const PREPARED_STATEMENTS: usize = 500;
+/// Statements come in some dozen lengths for each table; all are to stay prepared.
+const PREPARED_STATEMENTS: usize = 600;
 
 /// The pools of one database.
 pub(crate) struct Pools {

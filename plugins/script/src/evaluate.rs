@@ -5,8 +5,8 @@ use std::rc::Rc;
 use boa_engine::builtins::promise::PromiseState;
 use boa_engine::object::builtins::JsPromise;
 use boa_engine::{
-    Context, JsError, JsObject, JsResult, JsString, JsValue, Source, js_string,
-    property::PropertyKey,
+    Context, JsArgs, JsError, JsNativeError, JsObject, JsResult, JsString, JsValue, NativeFunction,
+    Source, js_string, property::PropertyKey,
 };
 use serde_json::Value;
 
@@ -86,18 +86,66 @@ fn settled(value: &JsValue) -> JsResult<JsValue> {
     }
 }
 
-/// As `JSON.stringify` writes it; none for `undefined` and what else has no JSON form.
+/// A value as it leaves the engine: copied, and then as `JSON.stringify` writes it. None for
+/// `undefined` and for what has no JSON form, such as a big integer or an object within itself.
+///
+/// # Errors
+/// Functions, symbols and promises cannot be copied.
 pub(crate) fn to_json(value: &JsValue, cx: &mut Context) -> JsResult<Option<String>> {
     if value.is_undefined() {
         return Ok(None);
+    }
+    refuse_uncopied(value)?;
+    // A number that is none is written as null, and is yet a value: the text of it.
+    if value.as_number().is_some_and(|number| !number.is_finite()) {
+        return Ok(Some("\"null\"".to_owned()));
     }
     let json: JsObject = cx.intrinsics().objects().json();
     let stringify = json.get(js_string!("stringify"), cx)?;
     let stringify = stringify.as_callable().ok_or_else(|| {
         engine::error("JSON.stringify was replaced by something that cannot be called.")
     })?;
-    let text = stringify.call(&json.into(), std::slice::from_ref(value), cx)?;
-    Ok(text.as_string().map(lossy))
+    let checked = NativeFunction::from_fn_ptr(checked).to_js_function(cx.realm());
+    match stringify.call(&json.into(), &[value.clone(), checked.into()], cx) {
+        Ok(text) => Ok(text.as_string().map(|text| whole_text(value, lossy(text)))),
+        Err(error) if is_uncopied(&error) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// An object that is written as a text, such as a date, stands for that text with its quotes.
+fn whole_text(value: &JsValue, json: String) -> String {
+    if value.is_object() && json.starts_with('"') {
+        return Value::from(json).to_string();
+    }
+    json
+}
+
+/// What `JSON.stringify` asks for each value within another.
+fn checked(_: &JsValue, arguments: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
+    let value = arguments.get_or_undefined(1);
+    refuse_uncopied(value)?;
+    Ok(value.clone())
+}
+
+fn refuse_uncopied(value: &JsValue) -> JsResult<()> {
+    let is_promise = || {
+        value
+            .as_object()
+            .is_some_and(|object| JsPromise::from_object(object.clone()).is_ok())
+    };
+    if value.is_callable() || value.is_symbol() || is_promise() {
+        return Err(JsNativeError::typ().with_message(UNCOPIED).into());
+    }
+    Ok(())
+}
+
+const UNCOPIED: &str = "Functions, symbols and promises cannot be taken out of the code.";
+
+fn is_uncopied(error: &JsError) -> bool {
+    error
+        .as_native()
+        .is_some_and(|native| native.message() == UNCOPIED)
 }
 
 /// A JavaScript text as UTF-8; half characters are replaced.

@@ -54,12 +54,24 @@ fn values_come_as_json() {
             "return [1, undefined, {a: NaN}]",
             Some("[1,null,{\"a\":null}]"),
         ),
-        ("return Infinity", Some("null")),
+        ("return Infinity", Some("\"null\"")),
+        ("return Number('x')", Some("\"null\"")),
+        ("return 1n + 2n", None),
+        ("return [1n]", None),
+        ("const a = {}; a.a = a; return a", None),
+        ("return new Error('m')", Some("{}")),
+        ("return new Map([[1, 2]])", Some("{}")),
         ("return null", Some("null")),
         ("return undefined", None),
         ("1+1", None),
-        ("return () => 1", None),
-        ("return new Date(0)", Some("\"1970-01-01T00:00:00.000Z\"")),
+        (
+            "return new Date(0)",
+            Some(r#""\"1970-01-01T00:00:00.000Z\"""#),
+        ),
+        (
+            "return [new Date(0)]",
+            Some("[\"1970-01-01T00:00:00.000Z\"]"),
+        ),
         ("return 'ü😀'.length", Some("3")),
         ("return 2 // a comment", Some("2")),
         (
@@ -105,7 +117,15 @@ fn errors_are_named() {
         thrown("return (")
     );
     assert!(thrown("return await 1").starts_with("SyntaxError: "));
-    assert!(thrown("const a = {}; a.a = a; return a").starts_with("TypeError: "));
+    for uncopied in [
+        "() => 1",
+        "Symbol('x')",
+        "{a: [() => 1]}",
+        "Promise.resolve(1)",
+    ] {
+        let message = thrown(&format!("return ({uncopied})"));
+        assert!(message.starts_with("TypeError: "), "{uncopied}: {message}");
+    }
     let deep = thrown("const f = () => f(); return f()");
     assert!(deep.contains("recursive calls"), "{deep}");
 }

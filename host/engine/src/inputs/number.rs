@@ -3,7 +3,7 @@
 use crate::number::{parse_float, print_number};
 use crate::value::starts_with_zero;
 
-/// What a number answer must keep to; a bound of 0 counts as none.
+/// What a number answer must keep to.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct NumberRules {
     /// The least that is accepted.
@@ -16,7 +16,7 @@ pub struct NumberRules {
 /// that begins with a 0 is kept as typed.
 pub fn parse(reply: &str, rules: NumberRules) -> Option<String> {
     let number = parse_float(&reply.replacen(',', ".", 1))?;
-    let bound = |bound: Option<f64>| bound.filter(|bound| *bound != 0.0 && !bound.is_nan());
+    let bound = |bound: Option<f64>| bound.filter(|bound| !bound.is_nan());
     let in_bounds = bound(rules.min).is_none_or(|min| number >= min)
         && bound(rules.max).is_none_or(|max| number <= max);
     in_bounds.then(|| {
@@ -74,7 +74,8 @@ mod tests {
         };
         assert!(parse("1", rules).is_some() && parse("10", rules).is_some());
         assert!(parse("0.9", rules).is_none() && parse("10.5", rules).is_none());
-        assert!(parse("-5", zero).is_some());
+        assert!(parse("-5", zero).is_none());
+        assert!(parse("5", zero).is_some());
         assert_eq!(parse_bound("2,5"), Some(2.5));
     }
 }

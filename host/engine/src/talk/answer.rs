@@ -12,6 +12,7 @@ use serde_json::Value;
 use talkloom_flow::bubble::NumberOrText;
 use talkloom_flow::input::{
     Button, Card, CardsOptions, DateOptions, Extra, FileOptions, NumberOptions, Picture,
+    RatingOptions,
 };
 use talkloom_flow::{Block, BlockKind, Field, Group, List, VariableValue};
 
@@ -90,6 +91,7 @@ impl Talk {
                 Ok(inputs::time::parse(text, format, now).and_then(Understood::text))
             }
             BlockKind::NumberInput(options) => self.understand_number(options.get(), text).await,
+            BlockKind::Rating(options) => self.understand_rating(options.get(), text).await,
             _ => Ok(understand_text(block, text).and_then(Understood::text)),
         }
     }
@@ -124,6 +126,21 @@ impl Talk {
         Ok(inputs::number::parse(text, rules).and_then(Understood::text))
     }
 
+    async fn understand_rating(
+        &self,
+        options: Option<&RatingOptions>,
+        text: &str,
+    ) -> Result<Option<Understood>, Refusal> {
+        let mut rules = inputs::rating::RatingRules::default();
+        if let Some(options) = options {
+            rules.starts_at = self.bound(options.starts_at.get()).await?;
+            rules.length = options.length.get().and_then(|length| length.as_f64());
+        }
+        Ok(inputs::rating::is_valid(text, rules)
+            .then(|| Understood::text(text))
+            .flatten())
+    }
+
     async fn bound(&self, bound: Option<&NumberOrText>) -> Result<Option<f64>, Refusal> {
         Ok(match bound {
             None => None,
@@ -153,6 +170,13 @@ impl Talk {
         Ok(inputs::date::parse(text, rules, now).and_then(Understood::text))
     }
 
+    /// Keeps the parts of an answer that have variables of their own.
+    pub(super) fn keep_parts(&mut self, place: usize, block: &Block, understood: &mut Understood) {
+        for (variable, value) in std::mem::take(&mut understood.assignments) {
+            self.assign(place, block, &variable, value);
+        }
+    }
+
     /// Keeps an answer: in variables, among the answers, in the records and the transcript.
     pub(super) fn accept(
         &mut self,
@@ -162,9 +186,6 @@ impl Talk {
         understood: Understood,
         message: Option<&Message>,
     ) {
-        for (variable, value) in understood.assignments {
-            self.assign(place, block, &variable, value);
-        }
         let Some(content) = understood.content else {
             return;
         };
@@ -250,12 +271,6 @@ fn understand_text(block: &Block, text: &str) -> Option<String> {
                 .get()
                 .and_then(|options| options.default_country_code.filled());
             inputs::phone::parse(text, country)
-        }
-        BlockKind::Rating(options) => {
-            let length = options
-                .get()
-                .and_then(|options| options.length.get()?.as_f64());
-            inputs::rating::is_valid(text, length).then(|| text.to_owned())
         }
         BlockKind::Payment(_) => (text != "fail").then(|| text.to_owned()),
         _ => Some(text.to_owned()),

@@ -2,7 +2,9 @@
 
 use super::Talk;
 use super::code::Inline;
+use super::wait::number;
 use super::walk::Flowing;
+use crate::inputs::number::parse_bound;
 use crate::media::recognize_video;
 use crate::message::TextFormat;
 use crate::rich_text::{self, Placeholder};
@@ -79,8 +81,11 @@ impl Talk {
         };
         let mut json = json.map_err(|error| Refusal::internal(error.to_string()))?;
         self.fill_json(&mut json).await?;
-        if let (BlockKind::Video(_), Value::Object(content)) = (&block.kind, &mut json) {
-            recognize(content);
+        if let Value::Object(content) = &mut json {
+            settle_height(content);
+            if matches!(block.kind, BlockKind::Video(_)) {
+                recognize(content);
+            }
         }
         Ok(Some(json))
     }
@@ -119,6 +124,19 @@ fn waits(embed: &EmbedContent) -> bool {
         .wait_for_event
         .get()
         .is_some_and(|wait| wait.is_enabled.is_on(false))
+}
+
+/// A height that came out of a variable becomes a number.
+fn settle_height(content: &mut Map<String, Value>) {
+    let Some(text) = content.get("height").and_then(Value::as_str) else {
+        return;
+    };
+    match parse_bound(text).and_then(number) {
+        Some(height) => content["height"] = height,
+        None => {
+            content.remove("height");
+        }
+    }
 }
 
 /// What shows a video is told by its address, not by what the file says.

@@ -81,7 +81,7 @@ impl Talk {
 
     async fn right_side(&self, text: Option<&str>) -> Result<VariableValue, Refusal> {
         let Some(text) = text else {
-            return Ok(VariableValue::Null);
+            return Ok(VariableValue::Text(String::new()));
         };
         if matches!(text, "undefined" | "null") {
             return Ok(VariableValue::Null);

@@ -1,11 +1,12 @@
 //! Events: commands of the page, and what happens on every reply.
 
 use super::Talk;
+use super::set_variable::text_value;
 use crate::message::Message;
 use crate::state::{ReturnMark, Way};
 use crate::turn::Refusal;
 use talkloom_flow::document::EventOptions;
-use talkloom_flow::{Block, Event, Flow, Group, VariableValue};
+use talkloom_flow::{Block, Event, Flow, Group};
 
 /// The event that a reply sets off, if the bot has it and it leads somewhere.
 pub(super) fn reply_event<'f>(flow: &'f Flow, kind: &str) -> Option<&'f Event> {
@@ -95,7 +96,7 @@ impl Talk {
         ];
         for (variable, text) in parts {
             if let Some(variable) = variable.filled() {
-                self.assign(place, block, variable, VariableValue::Text(text.to_owned()));
+                self.assign(place, block, variable, text_value(text.to_owned()));
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::state::{Frame, STATE_FORMAT, State};
 use crate::template::{Mode, interpolate};
 use crate::turn::Finish;
 use serde_json::{Value, json};
+use talkloom_flow::theme::Avatar;
 
 impl Talk {
     /// Ends the turn; with nothing awaited the conversation is over.
@@ -75,18 +76,34 @@ impl Talk {
         self.records.extend(records);
     }
 
-    /// The avatars whose addresses are variables, as they are now.
+    /// The pictures whose addresses are variables, as they are now.
     fn dynamic_theme(&self) -> Option<Value> {
         let root = self.frames.last()?;
-        let chat = root.flow.document().theme.get()?.chat.get()?;
+        let document_theme = root.flow.document().theme.get()?;
+        let chat = document_theme.chat.get();
+        let general = document_theme.general.get();
+        let avatar = |avatar: Option<&Avatar>, is_default: bool| {
+            let avatar = avatar.filter(|avatar| avatar.is_enabled.is_on(is_default))?;
+            avatar.url.filled().map(str::to_owned)
+        };
+        let background = general
+            .and_then(|general| general.background.get())
+            .filter(|background| background.r#type.text() == "Image")
+            .and_then(|background| background.content.filled().map(str::to_owned));
         let variables = &self.frame().variables;
         let mut theme = json!({});
-        for (key, avatar) in [
-            ("hostAvatarUrl", chat.host_avatar.get()),
-            ("guestAvatarUrl", chat.guest_avatar.get()),
+        for (key, url) in [
+            (
+                "hostAvatarUrl",
+                avatar(chat.and_then(|chat| chat.host_avatar.get()), true),
+            ),
+            (
+                "guestAvatarUrl",
+                avatar(chat.and_then(|chat| chat.guest_avatar.get()), false),
+            ),
+            ("backgroundUrl", background),
         ] {
-            let url = avatar.and_then(|avatar| avatar.url.filled());
-            if let Some(url) = url.filter(|url| url.starts_with("{{")) {
+            if let Some(url) = url.as_deref().filter(|url| url.starts_with("{{")) {
                 let filled = interpolate(url, Mode::Text, |name| variables.named_value(name));
                 theme[key] = json!(filled);
             }

@@ -1,12 +1,14 @@
 //! Asking: an input as the visitor's page gets it.
 
+mod bounds;
+
 use super::Talk;
 use super::walk::Flowing;
 use crate::choices::{DynamicCard, dynamic_buttons, dynamic_cards, dynamic_pictures};
 use crate::template::single_variable;
 use crate::turn::Refusal;
 use serde_json::{Value, json};
-use talkloom_flow::input::{Button, ButtonsOptions, Card, Picture, PicturesOptions};
+use talkloom_flow::input::{Button, Card, Picture, PicturesOptions};
 use talkloom_flow::{Block, BlockKind, Field, List, VariableValue};
 
 impl Talk {
@@ -28,10 +30,15 @@ impl Talk {
     async fn rendered(&mut self, block: &Block) -> Result<Value, Refusal> {
         let mut json =
             serde_json::to_value(block).map_err(|error| Refusal::internal(error.to_string()))?;
-        if let Some(items) = self.items(block).await? {
-            json["items"] = items;
+        let items = self.items(block).await?;
+        if let (Some(_), Some(keys)) = (&items, json.as_object_mut()) {
+            keys.remove("items");
         }
         self.fill_json(&mut json).await?;
+        if let Some(items) = items {
+            json["items"] = items;
+        }
+        bounds::settle(block, &mut json["options"]);
         if let Some(value) = self.prefilled(block) {
             json["prefilledValue"] = json!(value);
         }
@@ -43,9 +50,7 @@ impl Talk {
 
     /// The choices that are shown, variables put in, as JSON; none where the block has none.
     pub(super) async fn filled_items(&mut self, block: &Block) -> Result<Value, Refusal> {
-        let mut items = json!({"items": self.items(block).await?});
-        self.fill_json(&mut items).await?;
-        Ok(items["items"].take())
+        Ok(self.items(block).await?.unwrap_or_default())
     }
 
     fn prefilled(&self, block: &Block) -> Option<String> {
@@ -61,41 +66,43 @@ impl Talk {
         }
     }
 
+    /// What comes out of a variable is not looked through for placeholders again: visitors may have
+    /// written it.
     async fn items(&mut self, block: &Block) -> Result<Option<Value>, Refusal> {
-        match &block.kind {
+        let mut shown = match &block.kind {
             BlockKind::Buttons { options, items } => {
-                if let Some(dynamic) = self.dynamic_buttons(options.get()) {
-                    return Ok(Some(dynamic));
+                let variable = options.get().map(|options| &options.dynamic_variable_id);
+                if let Some(variable) = variable.and_then(Field::filled) {
+                    return Ok(Some(self.dynamic_buttons(variable, items)));
                 }
-                self.shown_buttons(items).await.map(Some)
+                self.shown_buttons(items).await?
             }
             BlockKind::Pictures { options, items } => {
                 if let Some(dynamic) = self.dynamic_pictures(options.get()) {
                     return Ok(Some(dynamic));
                 }
-                self.shown_pictures(items).await.map(Some)
+                self.shown_pictures(items).await?
             }
             BlockKind::Cards { items, .. } => {
-                if let Some(dynamic) = self.dynamic_cards(items) {
+                if let Some(dynamic) = self.dynamic_cards(items).await? {
                     return Ok(Some(dynamic));
                 }
-                self.shown_cards(items).await.map(Some)
+                self.shown_cards(items).await?
             }
-            _ => Ok(None),
-        }
+            _ => return Ok(None),
+        };
+        self.fill_json(&mut shown).await?;
+        Ok(Some(shown))
     }
 
-    fn dynamic_buttons(&self, options: Option<&ButtonsOptions>) -> Option<Value> {
-        let held = self
-            .frame()
-            .variables
-            .value(options?.dynamic_variable_id.filled()?)?;
-        let buttons = dynamic_buttons(held)?.into_iter().enumerate();
-        Some(
-            buttons
-                .map(|(place, content)| json!({"id": format!("choice{place}"), "content": content}))
-                .collect(),
-        )
+    /// Buttons from a variable; while it has no value those of the block, as they were written.
+    fn dynamic_buttons(&self, variable: &str, written: &Field<List<Button>>) -> Value {
+        let held = self.frame().variables.value(variable);
+        let Some(contents) = held.and_then(dynamic_buttons) else {
+            return written.items().map(|button| json!(button)).collect();
+        };
+        let button = |(place, content)| json!({"id": format!("choice{place}"), "content": content});
+        contents.into_iter().enumerate().map(button).collect()
     }
 
     async fn shown_buttons(&mut self, items: &Field<List<Button>>) -> Result<Value, Refusal> {
@@ -145,10 +152,10 @@ impl Talk {
     }
 
     /// One card whose fields are lists stands for as many cards.
-    fn dynamic_cards(&self, items: &Field<List<Card>>) -> Option<Value> {
+    async fn dynamic_cards(&self, items: &Field<List<Card>>) -> Result<Option<Value>, Refusal> {
         let mut cards = items.items();
         let (Some(card), None) = (cards.next(), cards.next()) else {
-            return None;
+            return Ok(None);
         };
         let list = |field: &Field<String>| {
             let name = single_variable(field.filled()?)?;
@@ -159,18 +166,24 @@ impl Talk {
             }
         };
         let paths = card.paths.items().count();
-        let made = dynamic_cards(
-            list(&card.title),
-            list(&card.image_url),
-            list(&card.description),
-            paths,
-        )?;
-        let written = json!(card);
-        Some(
-            made.into_iter()
-                .map(|made| dynamic_card(&written, made))
-                .collect(),
-        )
+        let (titles, images) = (list(&card.title), list(&card.image_url));
+        let descriptions = list(&card.description);
+        let Some(made) = dynamic_cards(titles, images, descriptions, paths) else {
+            return Ok(None);
+        };
+        let mut written = json!(card);
+        for (key, list) in [
+            ("title", titles),
+            ("imageUrl", images),
+            ("description", descriptions),
+        ] {
+            if let (Some(_), Some(keys)) = (list, written.as_object_mut()) {
+                keys.remove(key);
+            }
+        }
+        self.fill_json(&mut written).await?;
+        let cards = made.into_iter().map(|made| dynamic_card(&written, made));
+        Ok(Some(cards.collect()))
     }
 
     async fn shown_cards(&mut self, items: &Field<List<Card>>) -> Result<Value, Refusal> {

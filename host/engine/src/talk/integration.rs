@@ -7,6 +7,7 @@ use super::Talk;
 use super::page_tags;
 use super::walk::Flowing;
 use crate::effect::{BlockCall, BlockOutcome, Effect, EffectResult, PREPARE_INPUT};
+use crate::output::LogLine;
 use crate::turn::Refusal;
 use crate::value;
 use options::{spec_of, variables_in};
@@ -29,8 +30,14 @@ impl Talk {
             if let Some(action) = page_tags::action_of(name) {
                 return self.tell_page(action, block, options).await;
             }
-            let message = format!("No installed block has the type “{name}”: it was passed over.");
-            self.log("error", message, None);
+            self.log_line(LogLine {
+                status: "error".to_owned(),
+                description: format!(
+                    "No installed block has the type “{name}”: it was passed over."
+                ),
+                details: None,
+                context: Some(format!("While running the block {}", block.id())),
+            });
             return Ok(Flowing::On);
         };
         let Some(options) = options else {

@@ -1,7 +1,7 @@
 //! Jumps to other groups, and the way back.
 
 use super::Talk;
-use super::walk::{Flowing, default_way};
+use super::walk::{Flowing, default_way, next_place};
 use crate::state::{ReturnMark, Way};
 use crate::template::single_variable;
 use crate::turn::Refusal;
@@ -32,9 +32,8 @@ impl Talk {
             );
             return Ok(Flowing::End);
         };
-        if let Some(way) = default_way(group, place, block)
-            && let Some(back) = self.first_block(&flow, &way)
-        {
+        let next = next_place(group, place).or_else(|| default_way(group, place, block));
+        if let Some(back) = next.and_then(|way| self.first_block(&flow, &way)) {
             self.return_mark = Some(ReturnMark {
                 block: back,
                 is_called: false,

@@ -54,6 +54,7 @@ impl Talk {
         if let Some(way) = default_way(group, place, block) {
             self.frame_mut().queue.push_front(way);
         }
+        self.note_way(&way, block);
         self.frames.insert(0, child);
         Ok(Flowing::Leave(way))
     }

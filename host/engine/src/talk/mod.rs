@@ -9,6 +9,7 @@ mod condition;
 mod event;
 mod finish;
 mod frame;
+mod head;
 mod input;
 mod integration;
 mod jump;
@@ -97,7 +98,6 @@ impl Talk {
     }
 
     fn log(&mut self, status: &str, description: impl Into<String>, details: Option<String>) {
-        let details = details.map(|details| shorten(&details));
         let description = description.into();
         let line = LogLine {
             status: status.to_owned(),
@@ -108,7 +108,8 @@ impl Talk {
         self.log_line(line);
     }
 
-    fn log_line(&mut self, line: LogLine) {
+    fn log_line(&mut self, mut line: LogLine) {
+        line.details = line.details.map(|details| shorten(&details));
         if let Some(result) = self.frame().result.clone() {
             self.records.push(Record::Log {
                 result,

@@ -2,6 +2,8 @@
 //!
 //! They need no component; one that claims such a type takes its place.
 
+mod widget;
+
 use super::Talk;
 use super::walk::Flowing;
 use crate::message::Channel;
@@ -15,6 +17,7 @@ pub(super) fn action_of(block_type: &str) -> Option<&'static str> {
     match block_type {
         "Google Analytics" => Some("googleAnalytics"),
         "Pixel" => Some("pixel"),
+        "Chatwoot" => Some("chatwoot"),
         _ => None,
     }
 }
@@ -30,6 +33,9 @@ impl Talk {
         let Some(options) = options else {
             return Ok(Flowing::On);
         };
+        if action == "chatwoot" {
+            return self.tell_widget(action, block, options).await;
+        }
         let names_pixel = options.get("pixelId").is_some_and(|id| id != "");
         if self.contact.channel != Channel::Web || (action == "pixel" && !names_pixel) {
             return Ok(Flowing::On);

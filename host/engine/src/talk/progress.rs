@@ -62,8 +62,11 @@ impl Longest<'_> {
     }
 
     fn length_from(&self, place: Place) -> u32 {
-        let own = u32::from(self.block(place).is_some_and(Block::is_input));
-        own + self.known.get(&place).copied().flatten().unwrap_or(0)
+        // A place that is still searched stands before this one: a circle adds nothing.
+        let Some(further) = self.known.get(&place).copied().flatten() else {
+            return 0;
+        };
+        further + u32::from(self.block(place).is_some_and(Block::is_input))
     }
 
     fn block(&self, (group, block): Place) -> Option<&Block> {

@@ -1,6 +1,7 @@
 //! How a conversation goes on after a reply.
 
 use super::Talk;
+use super::answer::Understood;
 use super::event::reply_event;
 use super::frame::restore_all;
 use super::walk::default_way;
@@ -119,7 +120,10 @@ impl Talk {
         is_fresh: bool,
     ) -> Result<(), Refusal> {
         let flow = self.flow();
-        let understood = self.understand(block, message.as_ref()).await?;
+        let mut understood = self.understand(block, message.as_ref()).await?;
+        if let Some(understood) = &mut understood {
+            self.keep_parts(place, block, understood);
+        }
         let on_invalid = reply_event(&flow, "invalidReply");
         if is_fresh {
             let event = match (&understood, on_invalid) {
@@ -137,9 +141,7 @@ impl Talk {
         let Some(understood) = understood else {
             return self.ask_again(block).await;
         };
-        let way = self
-            .way_after(group, place, block, understood.edge.clone())
-            .await?;
+        let way = self.way_after(group, place, block, &understood).await?;
         self.accept(group, place, block, understood, message.as_ref());
         self.walk(way).await
     }
@@ -150,14 +152,58 @@ impl Talk {
         group: &Group,
         place: usize,
         block: &Block,
-        edge: Option<String>,
+        understood: &Understood,
     ) -> Result<Option<Way>, Refusal> {
+        let edge = match (&understood.edge, &understood.content) {
+            (Some(edge), _) => Some(edge.clone()),
+            (None, Some(content)) => self.edge_by_content(block, content).await?,
+            (None, None) => None,
+        };
         let Some(edge) = edge else {
             return Ok(default_way(group, place, block));
         };
         let way = Way::Edge(edge);
         self.note_way(&way, block);
         Ok(Some(way))
+    }
+
+    /// The edge of the single choice that shows what was stored; none where choices come from
+    /// variables.
+    async fn edge_by_content(
+        &self,
+        block: &Block,
+        content: &str,
+    ) -> Result<Option<String>, Refusal> {
+        let written: Vec<(&str, Option<&str>)> = match &block.kind {
+            BlockKind::Buttons { options, items } => {
+                let is_single = options.get().is_none_or(|options| {
+                    !options.is_multiple_choice.is_on(false)
+                        && options.dynamic_variable_id.filled().is_none()
+                });
+                let items = items.items().filter(|_| is_single);
+                items
+                    .map(|item| (item.content.text(), item.outgoing_edge_id.filled()))
+                    .collect()
+            }
+            BlockKind::Pictures { options, items } => {
+                let is_single = options.get().is_none_or(|options| {
+                    let dynamic = options.dynamic_items.get();
+                    !options.is_multiple_choice.is_on(false)
+                        && !dynamic.is_some_and(|dynamic| dynamic.is_enabled.is_on(false))
+                });
+                let items = items.items().filter(|_| is_single);
+                items
+                    .map(|item| (item.title.text(), item.outgoing_edge_id.filled()))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        for (text, edge) in written {
+            if !text.is_empty() && self.fill(text).await? == content {
+                return Ok(edge.map(str::to_owned));
+            }
+        }
+        Ok(None)
     }
 
     async fn ask_again(&mut self, block: &Block) -> Result<(), Refusal> {

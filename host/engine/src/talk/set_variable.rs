@@ -7,6 +7,7 @@ use super::code::{Code, certain_value};
 use super::script::client_script;
 use super::walk::Flowing;
 use crate::message::Channel;
+use crate::number::number;
 use crate::output::Record;
 use crate::template::{looks_like_single_variable, single_variable};
 use crate::turn::Refusal;
@@ -80,7 +81,7 @@ impl Talk {
         if looks_like_single_variable(expression) && single_variable(expression).is_some() {
             return Ok(text_value(self.fill(expression).await?));
         }
-        if value::starts_with_zero(expression) {
+        if keeps_its_zeros(expression) {
             return Ok(VariableValue::Text(expression.to_owned()));
         }
         if let Some(certain) = certain_value(expression) {
@@ -152,6 +153,14 @@ impl Talk {
             });
         }
     }
+}
+
+/// Whether an expression is a number that is kept as it was typed, for the sake of its zeros: one
+/// with a 0, something that is no point, and more.
+fn keeps_its_zeros(expression: &str) -> bool {
+    let characters: Vec<char> = expression.chars().collect();
+    let is_kept = |three: &[char]| three[0] == '0' && three[1] != '.';
+    number(expression).is_some() && characters.windows(3).any(is_kept)
 }
 
 /// A text as it is stored: an empty one is unset.

@@ -2,6 +2,7 @@
 
 use super::Talk;
 use super::frame::LiveFrame;
+use super::set_variable::text_value;
 use super::transcript::asks_for_transcript;
 use crate::effect::FlowRef;
 use crate::mailbox::Mailbox;
@@ -10,6 +11,7 @@ use crate::output::ChatReply;
 use crate::state::Way;
 use crate::turn::{Finish, Refusal};
 use crate::value;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use talkloom_flow::catalog::Catalog;
@@ -48,6 +50,7 @@ pub(crate) async fn start(
     }
     talk.begin(start.from.as_ref()).await?;
     talk.take_first(start.message).await?;
+    talk.load_into_page().await?;
     Ok(talk.finish())
 }
 
@@ -89,16 +92,18 @@ impl Talk {
     fn remember(&mut self, remembered: Remembered) {
         let flow = self.flow();
         let frame = self.frame_mut();
-        for variable in &remembered.variables {
-            let name = variable["name"].as_str().unwrap_or_default();
-            let Some(own) = frame.variables.by_name(name) else {
-                continue;
-            };
-            if own.defined().is_none() {
-                let id = own.id.clone();
-                frame
-                    .variables
-                    .fill(&id, Some(value::from_json(variable.get("value"))));
+        let unset = frame.variables.iter().filter(|own| own.defined().is_none());
+        let unset: Vec<(String, String)> = unset
+            .map(|own| (own.id.clone(), own.name.clone()))
+            .collect();
+        for (id, name) in unset {
+            let known = remembered
+                .variables
+                .iter()
+                .find(|known| known["name"] == *name);
+            let value = known.and_then(|known| VariableValue::deserialize(&known["value"]).ok());
+            if value.is_some() {
+                frame.variables.fill(&id, value);
             }
         }
         for answer in remembered.answers {
@@ -149,7 +154,12 @@ impl Talk {
                     block: None,
                 })
             }
-            Some(StartFrom::Event { event_id }) => edge(flow.event(event_id)),
+            Some(StartFrom::Event { event_id }) => {
+                let event = flow.event(event_id);
+                edge(Some(event.ok_or_else(|| {
+                    Refusal::bad_request("Start event not found")
+                })?))
+            }
             None => edge(flow.document().start_event()),
         };
         self.walk(way).await
@@ -171,6 +181,9 @@ impl Talk {
                 | BlockKind::Cards { .. }
                 | BlockKind::Payment(_)
         );
+        if let Message::Command { command } = &message {
+            return self.command(block.id(), command).await;
+        }
         if is_choice || !block.is_input() || !self.reply.messages.is_empty() {
             return Ok(());
         }
@@ -213,7 +226,7 @@ impl Talk {
                 list.push(Some(content.to_owned()));
                 VariableValue::List(list)
             }
-            _ => value::from_json(Some(&Value::String(content.to_owned()))),
+            _ => text_value(content.to_owned()),
         }
     }
 }

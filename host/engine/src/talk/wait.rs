@@ -36,7 +36,7 @@ impl Talk {
 }
 
 /// A number as JSON prints it: whole ones without a fraction.
-pub(super) fn number(value: f64) -> Option<Value> {
+pub(in crate::talk) fn number(value: f64) -> Option<Value> {
     const LARGEST: f64 = 9_007_199_254_740_991.0;
     if value.fract() == 0.0 && value.abs() <= LARGEST {
         #[expect(

@@ -142,7 +142,12 @@ impl Talk {
         if let Flowing::Leave(way) = &flowing {
             self.note_way(way, block);
         }
-        Ok(flowing)
+        Ok(match flowing {
+            Flowing::On if follows_its_edge(block) => {
+                Flowing::along(block.outgoing_edge_id.filled())
+            }
+            flowing => flowing,
+        })
     }
 
     /// Records a way that is not the block's default one.
@@ -167,11 +172,25 @@ impl Talk {
     }
 }
 
+/// Whether a block that decides nothing leaves its group by its edge, even amid the group.
+fn follows_its_edge(block: &Block) -> bool {
+    use BlockKind::{Integration, Redirect, Script, SetVariable, Wait};
+    matches!(
+        block.kind,
+        SetVariable(_) | Redirect(_) | Script(_) | Wait(_) | Integration(_)
+    ) && block.outgoing_edge_id.filled().is_some()
+}
+
 /// Where a block leads by default: along its edge, or to the next block of its group.
 pub(super) fn default_way(group: &Group, place: usize, block: &Block) -> Option<Way> {
     if let Some(edge) = block.outgoing_edge_id.filled() {
         return Some(Way::Edge(edge.to_owned()));
     }
+    next_place(group, place)
+}
+
+/// The next block of a group.
+pub(super) fn next_place(group: &Group, place: usize) -> Option<Way> {
     let (_, next) = group.blocks.entries().find(|(within, _)| *within > place)?;
     Some(Way::Place {
         group: group.id.text().to_owned(),

@@ -45,7 +45,9 @@ impl World {
                 EffectResult::Id(format!("id{}", self.ids))
             }
             Effect::Random => EffectResult::Random(self.random),
-            Effect::Evaluate(script) => EffectResult::Evaluated(script::evaluate(script)),
+            Effect::Evaluate(script) => {
+                EffectResult::Evaluated(script::evaluate(script, self.now_ms))
+            }
             Effect::LoadFlow(FlowLink::Bot(id) | FlowLink::Version(id)) => {
                 EffectResult::Flow(self.flow_ref(id))
             }

@@ -4,7 +4,7 @@ use crate::support::{Session, World, reply_of, start_of};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use talkloom_engine::output::Record;
-use talkloom_engine::{Output, Refusal, State};
+use talkloom_engine::{Output, Refusal, Reply, State};
 use talkloom_flow::catalog::{ActionSpec, BlockSpec, Catalog};
 use talkloom_flow::open;
 
@@ -129,6 +129,14 @@ impl Chat {
         session.reply(&mut self.world, reply_of(&reply))
     }
 
+    /// Gives a whole reply; it is served.
+    pub fn reply(&mut self, reply: Reply) -> Output {
+        let session = self.session.as_mut().expect("the chat began");
+        session
+            .reply(&mut self.world, reply)
+            .expect("the reply is served")
+    }
+
     /// Replies with a text; the reply is served.
     pub fn say(&mut self, reply: &str) -> Output {
         self.send(text(reply)).expect("the reply is served")
@@ -164,13 +172,11 @@ pub fn asked(output: &Output) -> Option<&str> {
 
 /// The answers that a turn recorded, with their blocks.
 pub fn answers(output: &Output) -> Vec<(&str, &str)> {
-    let answer = |record| match record {
-        &Record::Answer {
-            ref block,
-            ref content,
-            ..
-        } => Some((block.as_str(), content.as_str())),
-        _ => None,
-    };
-    output.records.iter().filter_map(answer).collect()
+    let records = output.records.iter();
+    records
+        .filter_map(|record| match record {
+            Record::Answer { block, content, .. } => Some((block.as_str(), content.as_str())),
+            _ => None,
+        })
+        .collect()
 }

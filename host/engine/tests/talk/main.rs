@@ -4,4 +4,10 @@
 mod support;
 
 mod bots;
+mod events;
+mod inputs;
+mod kinds;
+mod links;
+mod look;
+mod start;
 mod stream;

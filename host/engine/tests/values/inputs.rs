@@ -76,7 +76,7 @@ fn times_agree() {
 #[test]
 fn ratings_agree() {
     check("rating", |reply, _| {
-        rating::is_valid(reply, None).then(|| reply.to_owned())
+        rating::is_valid(reply, rating::RatingRules::default()).then(|| reply.to_owned())
     });
 }
 

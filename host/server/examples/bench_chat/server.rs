@@ -33,10 +33,12 @@ impl Server {
         Ok(server)
     }
 
-    /// The memory that the process holds, in KiB.
+    /// The memory that is the process's own (files that it maps are not), in KiB.
     pub fn memory_kib(&self) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssAnon:"));
         let number = line.and_then(|line| line.split_whitespace().next());
         Ok(number.context("the process tells no memory")?.parse()?)
     }

@@ -11,6 +11,7 @@ use super::body::ChatJson;
 use super::idempotency::Key;
 use super::origin::Caller;
 use super::{ChatError, reply};
+use crate::public_url::PublicUrl;
 use crate::{App, conversation};
 
 #[derive(Debug, Deserialize)]
@@ -25,37 +26,37 @@ pub(super) async fn continue_chat(
     Path(session_id): Path<String>,
     caller: Caller,
     Key(key): Key,
+    public_url: PublicUrl,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
-    let format = request.text_bubble_content_format;
-    reply_to(
-        &app,
-        SessionId(session_id),
-        request.message,
-        format,
-        key,
-        caller,
-    )
-    .await
+    let turn = Reply {
+        text_format: request.text_bubble_content_format,
+        ..said(&app, &public_url, request.message)
+    };
+    reply_to(&app, SessionId(session_id), turn, key, caller).await
+}
+
+/// A message as the engine takes it.
+pub(super) fn said(app: &App, public_url: &PublicUrl, message: Option<Message>) -> Reply {
+    let own_hosts = public_url.host_in(message.as_ref());
+    Reply {
+        own_hosts: own_hosts.into_iter().collect(),
+        message,
+        text_format: None,
+        limits: Limits {
+            blocks: app.config.chat.blocks_per_turn,
+        },
+    }
 }
 
 /// Takes a reply and writes the answer.
 pub(super) async fn reply_to(
     app: &App,
     session: SessionId,
-    message: Option<Message>,
-    text_format: Option<TextFormat>,
+    turn: Reply,
     key: Option<String>,
     caller: Caller,
 ) -> Result<Response, ChatError> {
-    let turn = Reply {
-        message,
-        text_format,
-        limits: Limits {
-            blocks: app.config.chat.blocks_per_turn,
-        },
-        ..Reply::default()
-    };
     let admit = move |version: &_| caller.may_talk_to(version);
     let replied = conversation::reply_once(app, session, turn, key, admit).await?;
     Ok(reply::json(&reply::seen_by_caller(

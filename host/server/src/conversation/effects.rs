@@ -16,14 +16,19 @@ pub(super) async fn perform(
     scope: &Scope,
     effect: Effect,
 ) -> Result<EffectResult, TurnError> {
+    // What few turns need is boxed: a turn's future is moved several times and has to stay small.
     Ok(match effect {
         Effect::Now => EffectResult::Now(app.clock.now_ms()),
         Effect::NewId => EffectResult::Id(app.entropy.id()),
         Effect::Random => EffectResult::Random(app.entropy.number()),
-        Effect::Evaluate(script) => EffectResult::Evaluated(evaluate(app, scope, script).await),
-        Effect::LoadFlow(link) => EffectResult::Flow(load(app, scope, link).await?),
+        Effect::Evaluate(script) => {
+            EffectResult::Evaluated(Box::pin(evaluate(app, scope, script)).await)
+        }
+        Effect::LoadFlow(link) => EffectResult::Flow(Box::pin(load(app, scope, link)).await?),
+        Effect::CallBlock(call) => {
+            EffectResult::Called(Box::pin(call_block(app, scope, call)).await)
+        }
         Effect::PrepareInput(call) => EffectResult::Prepared(Err(cannot_prepare(&call))),
-        Effect::CallBlock(call) => EffectResult::Called(call_block(app, scope, call).await),
     })
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn turn_write(
     }
     for result in &mut write.results {
         if result.bot_id != scope.bot_id {
-            result.bot_id = linked_bot(app, scope, &result.bot_id).await?;
+            result.bot_id = Box::pin(linked_bot(app, scope, &result.bot_id)).await?;
         }
     }
     Ok(write)

@@ -79,7 +79,7 @@ async fn reply_now<E: From<TurnError>>(
         }
         let waiting = match slot.take() {
             Some(waiting) => waiting,
-            None => load(app, &id).await?,
+            None => Box::pin(load(app, &id)).await?,
         };
         if let Err(refusal) = admit(&waiting.version) {
             *slot = Some(waiting);

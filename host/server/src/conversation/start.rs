@@ -170,7 +170,7 @@ async fn result(
     let settings = version.flow.document().settings.get();
     let remembers = settings.is_some_and(Settings::remembers_user);
     if let Some(id) = asked.filter(|_| remembers).map(ResultId)
-        && let Some(remembered) = remembered(app, version, &id).await?
+        && let Some(remembered) = Box::pin(remembered(app, version, &id)).await?
     {
         return Ok((id, Some(remembered)));
     }

@@ -161,6 +161,22 @@ async fn a_file_is_sent_read_and_answered_with() {
     assert_eq!(files[0].size, Some(PNG.len() as i64));
 }
 
+/// A server that is called as machines in a company's network are.
+#[tokio::test]
+async fn files_of_this_server_are_answers_whatever_it_is_called() {
+    let app = TestApp::with(|config| config.public_urls = vec!["http://intranet:3000".into()]);
+    let sender = Sender::with(app.await, &files_bot(json!({}))).await;
+    let elsewhere = sender
+        .app
+        .say(&sender.session, "http://other:3000/files/a.png")
+        .await;
+    assert_eq!(elsewhere.text("/input/id"), "b_file", "asked again");
+    let url = sender.send("a.png", "image/png", PNG).await;
+    assert!(url.starts_with("http://intranet:3000/files/"), "{url}");
+    let reply = sender.app.say(&sender.session, &url).await;
+    assert_eq!(reply.text("/input/id"), "b_next", "{}", reply.body);
+}
+
 #[tokio::test]
 async fn files_of_one_name_do_not_meet() {
     let sender = Sender::new(json!({})).await;
