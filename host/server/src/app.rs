@@ -6,8 +6,9 @@ use talkloom_blocks::Runtime;
 use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
-use crate::conversation::{Catalogs, Conversations};
+use crate::conversation::{Catalogs, Conversations, Streams};
 use crate::files::Files;
+use crate::listeners::Rooms;
 use crate::versions::Versions;
 use crate::{Clock, Config, Entropy};
 
@@ -35,6 +36,10 @@ pub struct Inner {
     pub catalogs: Catalogs,
     /// Running conversations in memory.
     pub conversations: Conversations,
+    /// Answers that pages show as they come.
+    pub streams: Streams,
+    /// Pages that listen for messages from outside.
+    pub rooms: Rooms,
     /// Turns under way; they end before the server does, also when the visitor is gone.
     pub turns: TaskTracker,
 }
@@ -52,6 +57,8 @@ impl App {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
             conversations: Conversations::new(config.chat.sessions_in_memory),
             catalogs: Catalogs::default(),
+            streams: Streams::new(config.chat.sessions_in_memory),
+            rooms: Rooms::default(),
             turns: TaskTracker::new(),
             files: Files::new(&config, &clock, &entropy),
             config,

@@ -16,6 +16,7 @@ pub mod css;
 pub mod demo;
 pub mod entropy;
 pub mod files;
+pub mod listeners;
 pub mod look;
 pub mod pages;
 pub mod public_url;

@@ -14,7 +14,7 @@ const FORWARDED_PROTO: &str = "x-forwarded-proto";
 
 /// The address of this server without a slash at its end: the configured one, else the one that was
 /// asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PublicUrl(pub String);
 
 impl PublicUrl {

@@ -5,7 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-use crate::{App, chat, demo, files, pages, uploads};
+use crate::{App, chat, demo, files, listeners, pages, uploads};
 
 /// Builds the routes over the server's state.
 pub fn router(app: App) -> Router {
@@ -13,8 +13,10 @@ pub fn router(app: App) -> Router {
         .nest("/api", chat::routes())
         .route("/healthz", get(healthz))
         .route("/demo/forecast", get(demo::forecast))
+        .merge(chat::stream_routes())
         .merge(uploads::routes())
         .merge(files::routes())
+        .merge(listeners::routes())
         .merge(pages::routes())
         .with_state(app)
 }

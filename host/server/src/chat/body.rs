@@ -21,12 +21,14 @@ impl<T: DeserializeOwned> FromRequest<App> for ChatJson<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ChatError> {
         let limit = app.config.chat.body_limit_bytes;
-        let reading = tokio::time::timeout(PATIENCE, read(request.into_body(), limit));
-        let bytes = reading
-            .await
-            .map_err(|_| ChatError::timeout("The message did not arrive. Send it again."))??;
-        parse(&bytes).map(Self)
+        parse(&read_within(request.into_body(), limit).await?).map(Self)
     }
+}
+
+/// Reads a body whole, if it is not too large and does not take too long.
+pub(crate) async fn read_within(body: Body, limit: usize) -> Result<bytes::Bytes, ChatError> {
+    let reading = tokio::time::timeout(PATIENCE, read(body, limit)).await;
+    reading.map_err(|_| ChatError::timeout("The message did not arrive. Send it again."))?
 }
 
 async fn read(body: Body, limit: usize) -> Result<bytes::Bytes, ChatError> {

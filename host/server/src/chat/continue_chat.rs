@@ -11,7 +11,6 @@ use super::body::ChatJson;
 use super::idempotency::Key;
 use super::origin::Caller;
 use super::{ChatError, reply};
-use crate::public_url::PublicUrl;
 use crate::{App, conversation};
 
 #[derive(Debug, Deserialize)]
@@ -26,21 +25,19 @@ pub(super) async fn continue_chat(
     Path(session_id): Path<String>,
     caller: Caller,
     Key(key): Key,
-    public_url: PublicUrl,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
     let turn = Reply {
         text_format: request.text_bubble_content_format,
-        ..said(&app, &public_url, request.message)
+        ..said(&app, &caller, request.message)
     };
     reply_to(&app, SessionId(session_id), turn, key, caller).await
 }
 
 /// A message as the engine takes it.
-pub(super) fn said(app: &App, public_url: &PublicUrl, message: Option<Message>) -> Reply {
-    let own_hosts = public_url.host_in(message.as_ref());
+pub(super) fn said(app: &App, caller: &Caller, message: Option<Message>) -> Reply {
     Reply {
-        own_hosts: own_hosts.into_iter().collect(),
+        own_hosts: caller.own_host_in(message.as_ref()).into_iter().collect(),
         message,
         text_format: None,
         limits: Limits {

@@ -128,6 +128,17 @@ impl ChatError {
         )
     }
 
+    /// The caller sends more than is kept.
+    pub fn too_many(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", message)
+    }
+
+    /// The same is under way already.
+    pub fn busy() -> Self {
+        let message = "An answer is on its way already. Wait for it, or try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "CONFLICT", message)
+    }
+
     /// A fault of the server; it is logged here.
     pub(crate) fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut chain = error.to_string();

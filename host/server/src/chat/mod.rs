@@ -15,6 +15,7 @@ mod reply;
 mod send_message;
 mod start_chat;
 mod started;
+mod stream_message;
 mod token;
 mod update;
 
@@ -23,12 +24,13 @@ use axum::http::Method;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
-pub(crate) use body::ChatJson;
+pub(crate) use body::{ChatJson, read_within};
 pub use error::ChatError;
 pub(crate) use origin::Caller;
+pub use stream_message::routes as stream_routes;
 pub use token::ApiToken;
 
-use crate::{App, files, uploads};
+use crate::{App, files, listeners, uploads};
 
 /// The routes under `/api`.
 pub fn routes() -> Router<App> {
@@ -66,6 +68,7 @@ pub fn routes() -> Router<App> {
         .route("/v2/sendMessage", post(send_message::send_message))
         .merge(uploads::chat_routes())
         .merge(files::api_routes())
+        .merge(listeners::api_routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(cors::reflect_origin))

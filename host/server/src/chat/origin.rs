@@ -6,7 +6,10 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::request::Parts;
 
 use super::ChatError;
+use talkloom_engine::Message;
+
 use crate::App;
+use crate::public_url::PublicUrl;
 use crate::versions::LoadedVersion;
 
 /// Sent by the page when it stands in another site's frame: that site's origin.
@@ -18,6 +21,7 @@ pub(crate) struct Caller {
     origin: Option<String>,
     framed_by: Option<String>,
     is_own_page: bool,
+    public_url: PublicUrl,
 }
 
 impl FromRequestParts<App> for Caller {
@@ -37,11 +41,17 @@ impl FromRequestParts<App> for Caller {
             origin,
             framed_by: text(&parts.headers, FRAMED_BY),
             is_own_page,
+            public_url: PublicUrl::from_request_parts(parts, app).await?,
         })
     }
 }
 
 impl Caller {
+    /// The host of this server where a message names it, as for a file that was sent here.
+    pub(crate) fn own_host_in(&self, message: Option<&Message>) -> Option<String> {
+        self.public_url.host_in(message)
+    }
+
     /// Refuses where the bot lists the sites that may embed it and this is none of them.
     pub(crate) fn may_talk_to(&self, version: &LoadedVersion) -> Result<(), ChatError> {
         // A preview is for whoever holds a token, on the builder's own site.

@@ -19,7 +19,6 @@ use super::token::ApiToken;
 use super::{ChatError, continue_chat, preview, started};
 use crate::App;
 use crate::conversation::StartRequest;
-use crate::public_url::PublicUrl;
 use crate::versions::LoadedVersion;
 
 #[derive(Debug, Deserialize)]
@@ -57,7 +56,6 @@ pub(super) async fn send_message(
     token: Option<ApiToken>,
     caller: Caller,
     Key(key): Key,
-    public_url: PublicUrl,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
     let id = request.session_id.map(SessionId);
@@ -69,7 +67,7 @@ pub(super) async fn send_message(
         if let Some(lines) = request.client_logs.filter(|_| !session.is_preview) {
             client_logs::save(&app, &session, &caller, lines).await?;
         }
-        let turn = continue_chat::said(&app, &public_url, request.message);
+        let turn = continue_chat::said(&app, &caller, request.message);
         return continue_chat::reply_to(&app, session.id, turn, key, caller).await;
     }
     let Some(params) = request.start_params else {

@@ -7,6 +7,7 @@ use talkloom_engine::effect::{
 };
 use talkloom_engine::output::LogLine;
 use talkloom_store::{Repositories, VersionId};
+use tokio::sync::mpsc;
 
 use super::turn::{Scope, TurnError};
 use crate::App;
@@ -26,7 +27,7 @@ pub(super) async fn perform(
         }
         Effect::LoadFlow(link) => EffectResult::Flow(Box::pin(load(app, scope, link)).await?),
         Effect::CallBlock(call) => {
-            EffectResult::Called(Box::pin(call_block(app, scope, call)).await)
+            EffectResult::Called(Box::pin(call_block(app, scope, call, None)).await)
         }
         Effect::PrepareInput(call) => EffectResult::Prepared(Err(cannot_prepare(&call))),
     })
@@ -74,10 +75,12 @@ async fn load(app: &App, scope: &Scope, link: FlowLink) -> Result<Option<FlowRef
     Ok(version.map(|version| version.flow_ref()))
 }
 
-async fn call_block(
+/// Calls a block; `live` receives its text as it comes.
+pub(super) async fn call_block(
     app: &App,
     scope: &Scope,
     call: BlockCall,
+    live: Option<mpsc::Sender<String>>,
 ) -> Result<BlockOutcome, BlockFailure> {
     let variables = call.variables.into_iter().map(|variable| blocks::Variable {
         id: variable.id,
@@ -100,7 +103,7 @@ async fn call_block(
             locale: None,
         },
     };
-    match app.blocks.call(call, None).await {
+    match app.blocks.call(call, live).await {
         Ok(outcome) => Ok(BlockOutcome {
             assignments: outcome.assignments,
             exit: outcome.exit,

@@ -6,6 +6,7 @@
 mod catalogs;
 mod effects;
 mod journal;
+mod listened;
 mod look;
 mod peek;
 mod records;
@@ -13,6 +14,7 @@ mod repeat;
 mod reply;
 mod slots;
 mod start;
+mod stream;
 mod turn;
 mod update;
 
@@ -23,5 +25,6 @@ pub use peek::{Glance, look_into, peek};
 pub use reply::{Replied, reply, reply_once};
 pub use slots::Conversations;
 pub use start::{Began, StartRequest, start};
+pub use stream::{Admission, AwaitedStream, Place, Streams};
 pub use turn::TurnError;
 pub use update::{UpdateError, update};

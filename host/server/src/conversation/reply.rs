@@ -6,10 +6,11 @@ use talkloom_engine::journal::Recorder;
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Reply, Turn};
 use talkloom_store::{
-    Advance, IdempotencyKey, JournalEntry, Repositories, ResultId, SessionId, SessionWrite,
-    StoreError,
+    Advance, IdempotencyKey, JournalEntry, Listened, Repositories, ResultId, SessionId,
+    SessionWrite, StoreError,
 };
 
+use super::listened::listened;
 use super::records::turn_write;
 use super::repeat;
 use super::slots::Waiting;
@@ -134,11 +135,24 @@ async fn take_turn(
             .root_result()
             .map(|result| ResultId(result.to_owned())),
     };
+    let listened = listened(app, &scope, (&version, &state), from_turn, reply).await?;
     let installed = app.catalogs.current(app).await?;
     let recorder = Recorder::of_reply(&installed.name, reply)?;
     let turn = Turn::reply(state, version.flow_ref(), installed.catalog, reply.clone());
     let taken = take(app, &scope, turn, recorder).await?;
-    store(app, &scope, version, taken, from_turn, key).await
+    let marks = Marks {
+        from_turn,
+        listened,
+        key,
+    };
+    store(app, &scope, version, taken, marks).await
+}
+
+/// What a reply's turn is known by.
+struct Marks<'k> {
+    from_turn: i64,
+    listened: Option<Listened>,
+    key: Option<&'k str>,
 }
 
 async fn store(
@@ -146,9 +160,9 @@ async fn store(
     scope: &Scope,
     version: Arc<LoadedVersion>,
     taken: Taken,
-    from_turn: i64,
-    key: Option<&str>,
+    marks: Marks<'_>,
 ) -> Result<(Replied, Option<Waiting>), TurnError> {
+    let from_turn = marks.from_turn;
     let now_ms = app.clock.now_ms();
     let id = scope.session_id.clone();
     let is_preview = version.is_preview;
@@ -172,10 +186,11 @@ async fn store(
         created_at: now_ms,
     };
     let mut write = turn_write(app, scope, session, taken.output.records, journal).await?;
-    write.idempotency_key = key.map(|key| {
+    write.idempotency_key = marks.key.map(|key| {
         let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
         IdempotencyKey::of_reply(key.to_owned(), workspace, id, from_turn + 1, now_ms)
     });
+    write.listened = marks.listened;
     app.store.commit_turn(write).await?;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"

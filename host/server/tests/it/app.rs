@@ -12,6 +12,7 @@ use serde_json::Value;
 use talkloom_blocks::Runtime;
 use talkloom_server::blocks::{self, Lock};
 use talkloom_server::bots::{ImportOptions, Importer};
+use talkloom_server::config::EgressConfig;
 use talkloom_server::{App, Clock, Config, Entropy, tokens};
 use talkloom_store::{BotId, Database, Store, WorkspaceId};
 use tempfile::TempDir;
@@ -93,6 +94,17 @@ impl TestApp {
         let router = self.router.clone();
         let Ok(response) = router.oneshot(request).await;
         answer(response).await
+    }
+
+    /// Sends a request and gives the answer while it still comes.
+    pub async fn open(&self, request: Request<Body>) -> Response<Body> {
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        response
+    }
+
+    /// The routes, to be served on a real port.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     /// A fresh token of the workspace that the bots are in.
@@ -209,19 +221,24 @@ async fn open(data: &Path, seed: u64, change: impl FnOnce(&mut Config)) -> App {
     change(&mut config);
     let database = Database::Sqlite(data.join("talkloom.db"));
     let store = Store::open(&database).await.expect("the database opens");
-    let blocks = tokio::task::spawn_blocking(|| BLOCKS.clone());
+    let own_egress = (config.egress != EgressConfig::default()).then(|| config.clone());
+    let blocks = tokio::task::spawn_blocking(|| match own_egress {
+        Some(config) => install(config),
+        None => BLOCKS.clone(),
+    });
     let blocks = blocks.await.expect("the blocks can be installed");
     let clock = Clock::manual(NOW_MS);
     App::new(config, store, blocks, clock, Entropy::seeded(seed))
 }
 
 /// The first-party blocks: compiled once, also when test processes start side by side.
-static BLOCKS: LazyLock<Runtime> = LazyLock::new(|| {
+static BLOCKS: LazyLock<Runtime> = LazyLock::new(|| install(Config::default()));
+
+fn install(mut config: Config) -> Runtime {
     let cache = block_cache();
     std::fs::create_dir_all(&cache).expect("the cache's folder can be made");
     let compiling = File::create(cache.join("compiling.lock")).expect("the lock can be made");
     compiling.lock().expect("the lock can be taken");
-    let mut config = Config::default();
     config.blocks.cache_dir = cache;
     let components = blocks::find(&config).expect("the blocks can be read");
     assert!(
@@ -230,7 +247,7 @@ static BLOCKS: LazyLock<Runtime> = LazyLock::new(|| {
     );
     let clock = Clock::manual(NOW_MS);
     blocks::start(&config, &clock, components).expect("the blocks can be installed")
-});
+}
 
 /// Compiled blocks, kept from one run of the tests to the next.
 pub fn block_cache() -> PathBuf {

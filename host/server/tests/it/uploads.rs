@@ -6,7 +6,6 @@ use expect_test::expect;
 use futures_util::future::join_all;
 use futures_util::stream;
 use serde_json::{Value, json};
-use talkloom_server::tokens;
 use talkloom_store::{Repositories, ResultId};
 
 use crate::app::{Answer, TestApp, posting, workspace};
@@ -412,13 +411,6 @@ async fn only_blocks_that_expect_files_get_some() {
     );
 }
 
-/// An API token of the workspace.
-pub async fn token(app: &TestApp) -> String {
-    let app = &app.app;
-    let created = tokens::create(&app.store, &app.clock, &app.entropy, &workspace(), "test").await;
-    created.expect("a token can be made").token
-}
-
 #[tokio::test]
 async fn private_files_need_a_token() {
     let sender = Sender::new(json!({"visibility": "Private"})).await;
@@ -435,7 +427,7 @@ async fn private_files_need_a_token() {
     let public = url.replacen("/api/", "/files/private/workspaces/wdefault/", 1);
     assert_eq!(sender.get(&public, &[]).await.status, 404);
 
-    let token = token(&sender.app).await;
+    let token = sender.app.token().await;
     let shown = format!("Bearer {token}");
     let read = sender.get(&url, &[("authorization", &shown)]).await;
     assert_eq!(
@@ -469,4 +461,28 @@ async fn pages_of_all_sites_may_send() {
     ] {
         assert_eq!(preflight.header(name), Some(value), "{name}");
     }
+}
+
+#[tokio::test]
+async fn files_of_a_preview_stand_apart() {
+    let app = TestApp::new().await;
+    app.publish("sender", &files_bot(json!({"visibility": "Private"})))
+        .await;
+    let token = app.token().await;
+    let start = "/api/v1/typebots/sender/preview/startChat";
+    let started = app.post_with(&token, start, &json!({})).await;
+    let sender = Sender {
+        session: started.text("/sessionId").to_owned(),
+        result: String::new(),
+        app,
+    };
+    let url = sender.send("a.png", "image/png", PNG).await;
+    let start = "http://localhost/files/public/tmp/typebots/";
+    assert!(
+        url.starts_with(start) && url.ends_with("/blocks/b_file/a.png"),
+        "{url}"
+    );
+    assert_eq!(sender.get(&url, &[]).await.status, 200);
+    let again = sender.send("a.png", "image/png", PNG).await;
+    assert!(again.ends_with("/a-2.png"), "{again}");
 }

@@ -1,0 +1,56 @@
+//! A message comes in.
+
+use axum::body::Bytes;
+use serde_json::{Map, Value, json};
+use talkloom_store::repository::NewMessage;
+use talkloom_store::{Repositories, WorkspaceId};
+
+use crate::App;
+use crate::chat::ChatError;
+
+/// The largest message, in bytes.
+pub(super) const LARGEST: usize = 256 << 10;
+/// Messages that wait in one room.
+const MOST: i64 = 1_000;
+/// What they may hold together.
+const MOST_CHARACTERS: i64 = 8 << 20;
+/// How long a message waits for its conversation.
+const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// Keeps a message for a room's conversation and wakes its pages.
+pub(super) async fn keep(
+    app: &App,
+    workspace: &WorkspaceId,
+    room: &str,
+    block: Option<&str>,
+    data: Value,
+) -> Result<(), ChatError> {
+    let now_ms = app.clock.now_ms();
+    let new = NewMessage {
+        room: room.to_owned(),
+        block_id: block.map(str::to_owned),
+        body: json!({"data": data}).to_string(),
+    };
+    let tx = app.store.begin().await?;
+    let messages = tx.listener_messages();
+    messages.forget_before(workspace, now_ms - KEPT_MS).await?;
+    let waiting = messages.waiting(workspace, room).await?;
+    if waiting.messages >= MOST || waiting.characters >= MOST_CHARACTERS {
+        return Err(ChatError::too_many(
+            "Too many messages wait for this conversation. Send the next one when it went on.",
+        ));
+    }
+    messages.add(workspace, new, now_ms).await?;
+    tx.commit().await?;
+    app.rooms.wake(room);
+    Ok(())
+}
+
+/// Reads a message's JSON; an empty one counts as `{}`.
+pub(super) fn parse(bytes: &Bytes) -> Result<Value, ChatError> {
+    if bytes.is_empty() {
+        return Ok(Value::Object(Map::new()));
+    }
+    serde_json::from_slice(bytes)
+        .map_err(|error| ChatError::bad_request(format!("The request is not valid JSON: {error}.")))
+}
