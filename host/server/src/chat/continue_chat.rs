@@ -6,17 +6,22 @@ use serde::Deserialize;
 use talkloom_engine::message::{Limits, TextFormat};
 use talkloom_engine::{Message, Reply};
 use talkloom_store::SessionId;
+use utoipa::ToSchema;
 
 use super::body::ChatJson;
 use super::idempotency::Key;
 use super::origin::Caller;
 use super::{ChatError, reply};
+use crate::openapi::schema;
 use crate::{App, conversation};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Request {
+#[schema(as = ContinueChat)]
+pub(crate) struct Request {
+    #[schema(value_type = Option<schema::Message>)]
     message: Option<Message>,
+    #[schema(value_type = Option<schema::TextFormat>)]
     text_bubble_content_format: Option<TextFormat>,
 }
 
