@@ -273,7 +273,7 @@ fn files_and_listeners(types: &mut Types) -> Vec<Operation> {
             "getPrivateFile",
             "A file that only people of the workspace may read.",
         )
-        .answers_as("200", "application/octet-stream", &file)
+        .answers_as("200", "*/*", &file)
         .with(Token::Must),
         Operation::post(
             "/v1/typebots/{typebotId}/blocks/{blockId}/results/{resultId}/executeWebhook",
