@@ -46,9 +46,12 @@ pub fn test(sh: &Shell, browser: bool) -> Result<()> {
         .run()?)
     })?;
     step("Building the tests and running them", || native(sh))?;
+    // The tests' build made it; building it alone would compile its dependencies once more.
+    let talkloom = root().join("target/debug/talkloom");
+    step("Trying the API with schemathesis", || {
+        crate::api::test(sh, &talkloom)
+    })?;
     if browser {
-        // The tests' build made it; building it alone would compile its dependencies once more.
-        let talkloom = root().join("target/debug/talkloom");
         step("Walking the demo bot in a browser", || {
             crate::browser::test(sh, &talkloom)
         })?;

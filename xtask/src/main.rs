@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
+mod api;
 mod bench;
 mod browser;
 mod build;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use talkloom_store::repository::NewLog;
 use talkloom_store::{Repositories, ResultId, Session, SessionId};
+use utoipa::ToSchema;
 
 use super::body::ChatJson;
 use super::origin::Caller;
@@ -19,15 +20,17 @@ const MOST_LINES: usize = 50;
 /// Characters of a text that are kept.
 const LONGEST_TEXT: usize = 1_000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Request {
+#[schema(as = ClientLogs)]
+pub(crate) struct Request {
     client_logs: Vec<Line>,
 }
 
 /// A line as a page writes it.
-#[derive(Debug, Deserialize)]
-pub(super) struct Line {
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ClientLog)]
+pub(crate) struct Line {
     status: Option<String>,
     description: String,
     details: Option<Value>,

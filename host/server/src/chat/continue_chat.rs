@@ -6,17 +6,22 @@ use serde::Deserialize;
 use talkloom_engine::message::{Limits, TextFormat};
 use talkloom_engine::{Message, Reply};
 use talkloom_store::SessionId;
+use utoipa::ToSchema;
 
 use super::body::ChatJson;
 use super::idempotency::Key;
 use super::origin::Caller;
 use super::{ChatError, reply};
+use crate::openapi::schema;
 use crate::{App, conversation};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Request {
+#[schema(as = ContinueChat)]
+pub(crate) struct Request {
+    #[schema(value_type = Option<schema::Message>)]
     message: Option<Message>,
+    #[schema(value_type = Option<schema::TextFormat>)]
     text_bubble_content_format: Option<TextFormat>,
 }
 
@@ -27,36 +32,33 @@ pub(super) async fn continue_chat(
     Key(key): Key,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
-    let format = request.text_bubble_content_format;
-    reply_to(
-        &app,
-        SessionId(session_id),
-        request.message,
-        format,
-        key,
-        caller,
-    )
-    .await
+    let turn = Reply {
+        text_format: request.text_bubble_content_format,
+        ..said(&app, &caller, request.message)
+    };
+    reply_to(&app, SessionId(session_id), turn, key, caller).await
+}
+
+/// A message as the engine takes it.
+pub(super) fn said(app: &App, caller: &Caller, message: Option<Message>) -> Reply {
+    Reply {
+        own_hosts: caller.own_host_in(message.as_ref()).into_iter().collect(),
+        message,
+        text_format: None,
+        limits: Limits {
+            blocks: app.config.chat.blocks_per_turn,
+        },
+    }
 }
 
 /// Takes a reply and writes the answer.
 pub(super) async fn reply_to(
     app: &App,
     session: SessionId,
-    message: Option<Message>,
-    text_format: Option<TextFormat>,
+    turn: Reply,
     key: Option<String>,
     caller: Caller,
 ) -> Result<Response, ChatError> {
-    let own_hosts = caller.own_host_in(message.as_ref()).into_iter().collect();
-    let turn = Reply {
-        own_hosts,
-        message,
-        text_format,
-        limits: Limits {
-            blocks: app.config.chat.blocks_per_turn,
-        },
-    };
     let admit = move |version: &_| caller.may_talk_to(version);
     let replied = conversation::reply_once(app, session, turn, key, admit).await?;
     Ok(reply::json(&reply::seen_by_caller(

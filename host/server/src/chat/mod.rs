@@ -30,7 +30,16 @@ pub(crate) use origin::Caller;
 pub use stream_message::routes as stream_routes;
 pub use token::ApiToken;
 
-use crate::{App, files, listeners, uploads};
+/// What the handlers take, for the description.
+pub(crate) mod requests {
+    pub(crate) use super::client_logs::Request as ClientLogs;
+    pub(crate) use super::continue_chat::Request as ContinueChat;
+    pub(crate) use super::preview::Request as StartPreview;
+    pub(crate) use super::send_message::Request as SendMessage;
+    pub(crate) use super::start_chat::Request as StartChat;
+}
+
+use crate::{App, files, listeners, openapi, uploads};
 
 /// The routes under `/api`.
 pub fn routes() -> Router<App> {
@@ -66,6 +75,7 @@ pub fn routes() -> Router<App> {
         )
         .route("/v1/sendMessage", post(send_message::send_message))
         .route("/v2/sendMessage", post(send_message::send_message))
+        .route("/openapi.json", get(openapi::description))
         .merge(uploads::chat_routes())
         .merge(files::api_routes())
         .merge(listeners::api_routes())

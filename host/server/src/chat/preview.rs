@@ -10,26 +10,33 @@ use serde_json::{Map, Value};
 use talkloom_engine::Message;
 use talkloom_engine::message::{StartFrom, TextFormat};
 use talkloom_store::{Bot, SessionId};
+use utoipa::ToSchema;
 
 use super::body::ChatJson;
 use super::token::ApiToken;
 use super::{ChatError, started};
 use crate::conversation::StartRequest;
+use crate::openapi::schema;
 use crate::versions::LoadedVersion;
 use crate::{App, bots};
 
 /// The longest id that a caller may choose for a session.
 const LONGEST_ID: usize = 200;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Request {
+#[schema(as = StartPreview)]
+pub(crate) struct Request {
+    #[schema(value_type = Option<schema::Message>)]
     message: Option<Message>,
     is_stream_enabled: Option<bool>,
     is_only_registering: Option<bool>,
+    #[schema(value_type = Option<HashMap<String, Value>>)]
     prefilled_variables: Option<Map<String, Value>>,
+    #[schema(value_type = Option<schema::StartFrom>)]
     start_from: Option<StartFrom>,
     session_id: Option<String>,
+    #[schema(value_type = Option<schema::TextFormat>)]
     text_bubble_content_format: Option<TextFormat>,
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use talkloom_engine::Message;
 use talkloom_engine::message::StartFrom;
 use talkloom_store::{Repositories, SessionId};
+use utoipa::ToSchema;
 
 use super::body::ChatJson;
 use super::client_logs::{self, Line};
@@ -19,35 +20,42 @@ use super::token::ApiToken;
 use super::{ChatError, continue_chat, preview, started};
 use crate::App;
 use crate::conversation::StartRequest;
+use crate::openapi::schema;
 use crate::versions::LoadedVersion;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Request {
+#[schema(as = SendMessage)]
+pub(crate) struct Request {
+    #[schema(value_type = Option<schema::Message>)]
     message: Option<Message>,
     session_id: Option<String>,
     start_params: Option<StartParams>,
     client_logs: Option<Vec<Line>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct StartParams {
+pub(crate) struct StartParams {
     typebot: Bot,
     is_preview: Option<bool>,
     is_stream_enabled: Option<bool>,
     is_only_registering: Option<bool>,
     result_id: Option<String>,
+    #[schema(value_type = Option<HashMap<String, Value>>)]
     prefilled_variables: Option<Map<String, Value>>,
     start_group_id: Option<String>,
+    #[schema(value_type = Option<schema::StartFrom>)]
     start_from: Option<StartFrom>,
 }
 
 /// A bot by its name, or a whole document to preview.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = BotToStart)]
 enum Bot {
     Name(String),
+    #[schema(value_type = HashMap<String, Value>)]
     Document(Map<String, Value>),
 }
 
@@ -67,7 +75,8 @@ pub(super) async fn send_message(
         if let Some(lines) = request.client_logs.filter(|_| !session.is_preview) {
             client_logs::save(&app, &session, &caller, lines).await?;
         }
-        return continue_chat::reply_to(&app, session.id, request.message, None, key, caller).await;
+        let turn = continue_chat::said(&app, &caller, request.message);
+        return continue_chat::reply_to(&app, session.id, turn, key, caller).await;
     }
     let Some(params) = request.start_params else {
         return Err(if id.is_some() {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use talkloom_engine::Message;
 use talkloom_engine::message::TextFormat;
+use utoipa::ToSchema;
 
 use super::body::ChatJson;
 use super::idempotency::Key;
@@ -13,15 +14,20 @@ use super::origin::Caller;
 use super::{ChatError, started};
 use crate::App;
 use crate::conversation::StartRequest;
+use crate::openapi::schema;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Request {
+#[schema(as = StartChat)]
+pub(crate) struct Request {
+    #[schema(value_type = Option<schema::Message>)]
     message: Option<Message>,
     is_stream_enabled: Option<bool>,
     is_only_registering: Option<bool>,
+    #[schema(value_type = Option<HashMap<String, Value>>)]
     prefilled_variables: Option<Map<String, Value>>,
     result_id: Option<String>,
+    #[schema(value_type = Option<schema::TextFormat>)]
     text_bubble_content_format: Option<TextFormat>,
 }
 

@@ -140,7 +140,19 @@ async fn take_turn(
     let recorder = Recorder::of_reply(&installed.name, reply)?;
     let turn = Turn::reply(state, version.flow_ref(), installed.catalog, reply.clone());
     let taken = take(app, &scope, turn, recorder).await?;
-    store(app, &scope, version, taken, from_turn, listened, key).await
+    let marks = Marks {
+        from_turn,
+        listened,
+        key,
+    };
+    store(app, &scope, version, taken, marks).await
+}
+
+/// What a reply's turn is known by.
+struct Marks<'k> {
+    from_turn: i64,
+    listened: Option<Listened>,
+    key: Option<&'k str>,
 }
 
 async fn store(
@@ -148,10 +160,9 @@ async fn store(
     scope: &Scope,
     version: Arc<LoadedVersion>,
     taken: Taken,
-    from_turn: i64,
-    listened: Option<Listened>,
-    key: Option<&str>,
+    marks: Marks<'_>,
 ) -> Result<(Replied, Option<Waiting>), TurnError> {
+    let from_turn = marks.from_turn;
     let now_ms = app.clock.now_ms();
     let id = scope.session_id.clone();
     let is_preview = version.is_preview;
@@ -175,11 +186,11 @@ async fn store(
         created_at: now_ms,
     };
     let mut write = turn_write(app, scope, session, taken.output.records, journal).await?;
-    write.listened = listened;
-    write.idempotency_key = key.map(|key| {
+    write.idempotency_key = marks.key.map(|key| {
         let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
         IdempotencyKey::of_reply(key.to_owned(), workspace, id, from_turn + 1, now_ms)
     });
+    write.listened = marks.listened;
     app.store.commit_turn(write).await?;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"

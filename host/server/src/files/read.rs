@@ -8,7 +8,9 @@ use talkloom_store::{Repositories, StoredFile};
 
 use super::{FileKey, headers};
 use crate::App;
-use crate::chat::ApiToken;
+use crate::chat::{ApiToken, ChatError};
+
+const NO_FILE: &str = "There is no such file. Check the address: it may have been deleted.";
 
 pub(super) async fn public(
     State(app): State<App>,
@@ -31,7 +33,7 @@ pub(super) async fn private(
     Path((bot, result, block, name)): Path<(String, String, String, String)>,
     token: ApiToken,
     request: Request,
-) -> Response {
+) -> Result<Response, ChatError> {
     let workspace = &token.workspace_id;
     let folder = [
         "private",
@@ -46,14 +48,18 @@ pub(super) async fn private(
     ];
     let path = format!("{}/{name}", folder.join("/"));
     let Some(key) = FileKey::parse(&path) else {
-        return missing();
+        return Err(no_file());
     };
     let files = app.store.reader().files();
-    match files.find(workspace, key.folder(), key.name()).await {
-        Ok(Some(file)) if file.size.is_some() => serve(&app, &key, &file, request).await,
-        Ok(_) => missing(),
-        Err(error) => broken(&error),
+    match files.find(workspace, key.folder(), key.name()).await? {
+        Some(file) if file.size.is_some() => Ok(serve(&app, &key, &file, request).await),
+        _ => Err(no_file()),
     }
+}
+
+/// As the API words it.
+fn no_file() -> ChatError {
+    ChatError::not_found(NO_FILE)
 }
 
 async fn serve(app: &App, key: &FileKey, file: &StoredFile, request: Request) -> Response {
@@ -70,8 +76,7 @@ async fn serve(app: &App, key: &FileKey, file: &StoredFile, request: Request) ->
 }
 
 fn missing() -> Response {
-    let text = "There is no such file. Check the address: it may have been deleted.";
-    (StatusCode::NOT_FOUND, text).into_response()
+    (StatusCode::NOT_FOUND, NO_FILE).into_response()
 }
 
 fn broken(error: &(dyn std::error::Error + 'static)) -> Response {

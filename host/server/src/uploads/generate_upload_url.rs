@@ -20,7 +20,8 @@ const LIFETIME_MS: i64 = 10 * 60 * 1_000;
 
 /// What is about to be sent. The block is the one that the conversation waits at, whatever the page
 /// says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = UploadUrlWanted)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Request {
     /// The conversation.
@@ -34,12 +35,14 @@ pub(crate) struct Request {
 }
 
 /// Where to send it, and where it will be.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = UploadUrl)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Answer {
     /// Takes the file by `PUT`.
     presigned_url: String,
     /// Fields to send along: none, the file is sent by itself.
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     form_data: Map<String, Value>,
     /// The media type it is stored with.
     file_type: String,

@@ -15,6 +15,11 @@ use axum::routing::{post, put};
 
 use crate::App;
 
+/// What the handlers take and give, for the description.
+pub(crate) mod requests {
+    pub(crate) use super::generate_upload_url::{Answer as UploadUrl, Request as UploadUrlWanted};
+}
+
 /// `POST …/generate-upload-url`: a route of the chat API.
 pub fn chat_routes() -> Router<App> {
     Router::new().route(

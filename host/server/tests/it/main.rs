@@ -12,6 +12,7 @@ mod linked;
 mod listeners;
 mod look;
 mod model;
+mod openapi;
 mod options;
 mod order;
 mod pages;
