@@ -171,7 +171,7 @@ describe("what runs beside the page", () => {
     assert.notEqual(await page.title(), "taken");
     const [shared, events] = JSON.parse(server.sent()[0].message.text);
     assert.equal(shared, 42);
-    assert.deepEqual(events, [["event", "asked", { event_category: "chat", send_to: "G-1" }]]);
+    assert.deepEqual(events, [["event", "asked", { event_category: "chat" }]]);
   }));
 });
 
