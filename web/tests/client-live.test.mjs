@@ -81,23 +81,23 @@ describe("live conversations on a site", { skip: talkloom.missing }, () => {
     const visitor = await open("uploads", uploads(), { permissions: ["microphone"] });
     await says(visitor, "Your papers?");
     await visitor.setInputFiles("input[type=file]", file);
-    await button(visitor, "Upload").click();
+    await button(visitor, "Upload 1 file").click();
     await says(visitor, /^Stored: http/);
     const fetched = await fetch((await hosts(visitor).last().innerText()).replace("Stored: ", "").trim());
     assert.deepEqual([fetched.status, await fetched.text()], [200, "hello"]);
     assert.match(fetched.headers.get("content-type"), /^text\/plain/);
 
     await field(visitor).waitFor();
-    await visitor.setInputFiles("input[type=file]", file);
+    await visitor.locator("input[type=file]").first().setInputFiles(file);
     await type(visitor, "A note");
     await says(visitor, /^A note with http.*note/);
     const [{ attached }] = await server.rows("select attached_file_urls as attached from answers order by rowid desc limit 1");
     assert.match(attached, /note/);
 
     await field(visitor).waitFor();
-    await visitor.locator(".typebot-input-container").last().getByRole("button").last().click();
-    await visitor.locator(".typebot-recording-duration, .recording-timer, canvas, [class*=recorder]").first().waitFor();
-    await visitor.locator(".typebot-input-container").last().getByRole("button").last().click();
+    await button(visitor, "Record voice").click();
+    await visitor.getByText(/^0:(0[1-9]|[1-9])/).waitFor();
+    await button(visitor, "Send").click();
     await says(visitor, /^Heard http.*/);
     assert.equal(visitor.sent.at(-1).message.type, "audio");
 
@@ -113,7 +113,7 @@ describe("live conversations on a site", { skip: talkloom.missing }, () => {
     const visitor = await open("unwanted", uploads());
     await says(visitor, "Your papers?");
     await visitor.setInputFiles("input[type=file]", file);
-    await button(visitor, "Upload").click();
+    await button(visitor, "Upload 1 file").click();
     await visitor.getByText(/not allowed/).waitFor();
     assert.deepEqual(visitor.sent, []);
     await close(visitor);

@@ -110,7 +110,7 @@ describe("answers with more than words", () => {
     await page.getByRole("button", { name: "Record your answer" }).click();
     await page.getByRole("timer").waitFor();
     await assertAccessible(page, "recording");
-    await page.getByRole("timer").filter({ hasText: "0:01" }).waitFor();
+    await page.getByRole("timer").filter({ hasText: /0:(0[1-9]|[1-9])/ }).waitFor();
     await page.getByRole("button", { name: "Send" }).click();
     await says(page, "Done.");
     const [{ message }] = server.sent();
@@ -171,7 +171,7 @@ describe("what runs beside the page", () => {
     assert.notEqual(await page.title(), "taken");
     const [shared, events] = JSON.parse(server.sent()[0].message.text);
     assert.equal(shared, 42);
-    assert.deepEqual(events, [["event", "asked", { event_category: "chat", send_to: "G-1" }]]);
+    assert.deepEqual(events, [["event", "asked", { event_category: "chat" }]]);
   }));
 });
 

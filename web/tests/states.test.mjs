@@ -80,6 +80,12 @@ describe("questions", () => {
     { sends: said("https://example.com"), shows: "https://example.com" });
   question("a telephone number", { type: "phone number input" }, type("+33 1 23 45 67 89"),
     { sends: said("+33 1 23 45 67 89"), shows: "+33 1 23 45 67 89" });
+  question("a telephone number of a country", { type: "phone number input", options: { defaultCountryCode: "FR" } },
+    async (page) => {
+      await page.getByLabel("Country").selectOption("DE");
+      await page.locator(".text-input").fill("30 1234567");
+      await page.keyboard.press("Enter");
+    }, { sends: said("+4930 1234567"), shows: "+4930 1234567" });
   question("a day", { type: "date input" }, async (page) => {
     await page.waitForFunction(() => document.activeElement.matches("input"));
     await page.keyboard.type("11222026");

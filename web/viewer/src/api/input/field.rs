@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::button;
+use super::countries::Country;
 use crate::json::Fields;
 
 /// A field to type in.
@@ -40,8 +41,8 @@ pub enum FieldKind {
     Email,
     /// A web address.
     Url,
-    /// A telephone number.
-    Phone,
+    /// A telephone number, and the country that it is in unless it says so.
+    Phone(Option<Country>),
 }
 
 impl FieldKind {
@@ -59,7 +60,10 @@ impl FieldKind {
             }
             "email input" => Self::Email,
             "url input" => Self::Url,
-            "phone number input" => Self::Phone,
+            "phone number input" => {
+                let code = options.text_or("defaultCountryCode", "");
+                Self::Phone(Country::find(&code))
+            }
             _ => return None,
         })
     }
@@ -74,7 +78,7 @@ impl FieldKind {
             Self::Number { .. } => "Type a number...",
             Self::Email => "Type your email...",
             Self::Url => "Type a URL...",
-            Self::Phone => "Type your phone number...",
+            Self::Phone(_) => "Type your phone number...",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Inputs: what the bot asks, one type for each kind of question.
 
 pub mod choice;
+pub mod countries;
 mod field;
 
 use serde_json::Value;

@@ -4,9 +4,11 @@ use sycamore::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlFormElement, KeyboardEvent, SubmitEvent};
 
+use super::country;
 use super::extras::{self, Voice};
 use super::picked::Picked;
 use super::{keep, send_button};
+use crate::api::input::countries::international;
 use crate::api::input::{Field, FieldKind};
 use crate::chat::Answer;
 use crate::page::{Page, dom};
@@ -17,13 +19,23 @@ pub fn field(page: &Page, block: &str, field: &Field, prefilled: Option<&str>) -
     let picked = Picked::new();
     let form = create_node_ref();
     let voice = create_signal(Voice::Off);
+    let country = create_signal(match field.kind {
+        FieldKind::Phone(country) => country,
+        _ => None,
+    });
     let off = create_selector(move || voice.with(|voice| matches!(voice, Voice::Off)));
     let told = picked.told();
     let attached = field.attachments.then(|| extras::attached(picked));
     let content = {
         let (page, block, field) = (page.clone(), block.to_owned(), field.clone());
         move || match off.get() {
-            true => controls(&field, typed, form, picked, voice),
+            true => {
+                let fields = controls(&field, typed, form, picked, voice);
+                match field.kind {
+                    FieldKind::Phone(_) => view! { (country::picker(country)) (fields) },
+                    _ => fields,
+                }
+            }
             false => extras::recorder(&page, &block, voice, picked, &field.button),
         }
     };
@@ -32,6 +44,10 @@ pub fn field(page: &Page, block: &str, field: &Field, prefilled: Option<&str>) -
         move |event: SubmitEvent| {
             event.prevent_default();
             let text = typed.with_untracked(|typed| field.answer(typed));
+            let text = text.map(|text| match field.kind {
+                FieldKind::Phone(_) => international(country.get_untracked(), &text),
+                _ => text,
+            });
             let (page, block) = (page.clone(), block.clone());
             if !picked.sending.get_untracked() {
                 spawn_local(async move { answer(&page, &block, text, picked).await });
@@ -90,7 +106,7 @@ fn line(field: &Field, typed: Signal<String>) -> View {
         FieldKind::Number { .. } => ("number", "decimal".to_owned(), "off"),
         FieldKind::Email => ("email", "email".to_owned(), "email"),
         FieldKind::Url => ("url", "url".to_owned(), "url"),
-        FieldKind::Phone => ("tel", "tel".to_owned(), "tel"),
+        FieldKind::Phone(_) => ("tel", "tel".to_owned(), "tel"),
         FieldKind::Long => ("text", "text".to_owned(), "off"),
     };
     let (min, max, step) = match &field.kind {

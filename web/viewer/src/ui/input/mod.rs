@@ -2,6 +2,7 @@
 
 mod cards;
 mod choices;
+mod country;
 mod dates;
 mod extras;
 mod field;
