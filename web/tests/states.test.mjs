@@ -154,8 +154,14 @@ describe("questions", () => {
     assert.equal(await guestBubbles(page).last().textContent(), "File uploaded");
   }));
 
-  test("a question that the page cannot ask", () => chat(ask({ type: "payment input" }), async (page) => {
-    await page.getByRole("alert").filter({ hasText: "payment input" }).waitFor();
+  test("a payment says that it cannot be made here", () => chat(
+    ask({ type: "payment input", runtimeOptions: { amountLabel: "€12.00" } }), async (page) => {
+      await page.getByRole("alert").filter({ hasText: "€12.00 cannot be paid here" }).waitFor();
+      await assertAccessible(page, "payment");
+    }));
+
+  test("a question that the page cannot ask", () => chat(ask({ type: "riddle input" }), async (page) => {
+    await page.getByRole("alert").filter({ hasText: "riddle input" }).waitFor();
     await assertAccessible(page, "unknown question");
   }));
 });
@@ -383,16 +389,35 @@ describe("failures", () => {
     ...ask({ type: "text input" }), replies: ["cut", { messages: [text("z", "Done.")] }],
   }, async (page, server) => {
     await type("Ann")(page);
-    await page.getByRole("alert").waitFor();
-    await assertAccessible(page, "no network");
-    await page.getByRole("button", { name: "Try again" }).press("Enter");
     await done(page);
-    assert.deepEqual(server.sent(), [said("Ann"), said("Ann")]);
+    const [first, second] = server.requests.filter(({ path }) => path.endsWith("/continueChat"));
+    assert.equal(first.body, second.body);
+    assert.match(first.headers["idempotency-key"], /^[0-9a-f]{32}$/);
+    assert.equal(first.headers["idempotency-key"], second.headers["idempotency-key"]);
     assert.deepEqual(await guestBubbles(page).allTextContents(), ["Ann"]);
   }, { noise }));
 
+  test("an answer that does not get through at all is kept until the visitor sends it again", () => chat({
+    ...ask({ type: "text input" }),
+    replies: ["cut", "cut", { messages: [text("z", "Again?")], input: { id: "i", type: "text input" } },
+      { messages: [text("y", "Done.")] }],
+  }, async (page, server) => {
+    await type("Ann")(page);
+    await page.getByRole("alert").waitFor();
+    await assertAccessible(page, "no network");
+    await page.getByRole("button", { name: "Try again" }).press("Enter");
+    await hostBubbles(page).filter({ hasText: "Again?" }).waitFor();
+    await type("Bo")(page);
+    await done(page);
+    const keys = server.requests.filter(({ path }) => path.endsWith("/continueChat"))
+      .map(({ headers }) => headers["idempotency-key"]);
+    assert.equal(new Set(keys.slice(0, 3)).size, 1);
+    assert.notEqual(keys[3], keys[0]);
+    assert.deepEqual(await guestBubbles(page).allTextContents(), ["Ann", "Bo"]);
+  }, { noise }));
+
   test("a start that did not get through is tried again", () => chat({
-    starts: ["cut", { messages: [text("z", "Done.")] }],
+    starts: ["cut", "cut", { messages: [text("z", "Done.")] }],
   }, async (page) => {
     await page.getByRole("button", { name: "Try again" }).click();
     await done(page);

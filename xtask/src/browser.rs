@@ -1,4 +1,5 @@
-//! Browser tests: a private server with the demo bot, and Node's test runner against it.
+//! Browser tests: a private server with the demo bot, and Node's test runner against it. Tests with
+//! bots of their own start servers of their own.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -22,6 +23,7 @@ const START_LIMIT: Duration = Duration::from_secs(120);
 pub fn test(sh: &Shell, talkloom: &Path) -> Result<()> {
     let chromium = system::chromium(sh)?;
     system::npm(sh)?;
+    system::ensure(sh, &["sqlite3"], &["sqlite3"])?;
     let folder = root().join("web/tests");
     {
         let _inside = sh.push_dir(&folder);
@@ -35,6 +37,7 @@ pub fn test(sh: &Shell, talkloom: &Path) -> Result<()> {
     let _inside = sh.push_dir(&folder);
     cmd!(sh, "npm test --silent")
         .env("TALKLOOM_URL", format!("http://{}", server.address))
+        .env("TALKLOOM_BIN", std::path::absolute(talkloom)?)
         .env("CHROMIUM", chromium)
         .quiet()
         .run()?;

@@ -6,6 +6,7 @@
 mod assets;
 mod bundle;
 mod node;
+mod paths;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -62,7 +63,8 @@ fn compile(sh: &Shell, options: &Options) -> Result<()> {
     let profile = if options.dev { "dev" } else { "wasm" };
     let build = toolchain
         .build(sh, profile)
-        .args(["--package", "talkloom-viewer"]);
+        .args(["--package", "talkloom-viewer"])
+        .args(["--config", &paths::remap()?]);
     build.quiet().run().context("compiling the viewer")
 }
 

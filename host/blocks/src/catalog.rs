@@ -7,7 +7,7 @@ use talkloom_flow::catalog::{ActionSpec, BlockSpec, FieldPath, Interpolation, St
 use talkloom_manifest::{Action, BlockType, Hint, Interpolate, Manifest};
 
 /// The block types of a manifest.
-pub(crate) fn block_specs(manifest: &Manifest) -> BTreeMap<String, Arc<BlockSpec>> {
+pub fn block_specs(manifest: &Manifest) -> BTreeMap<String, Arc<BlockSpec>> {
     let entry = |block: &BlockType| {
         let spec = block_spec(manifest, block);
         (block.block_type.clone(), Arc::new(spec))

@@ -30,6 +30,7 @@ pub use call::{
     BlockCall, Channel, Context, Credential, Evaluation, Level, Log, Outcome, Script, ScriptError,
     Secret, Variable,
 };
+pub use catalog::block_specs;
 pub use egress::{AddressClass, Resolve, ResolveFuture, SystemResolver, classify};
 pub use failure::{Failure, FieldError};
 pub use install::{Grants, InstallError, Installed};

@@ -165,9 +165,11 @@ impl Entry {
 #[derive(Deserialize)]
 struct Form {
     version: Option<String>,
+    #[serde(default)]
     catalog: String,
     start: Option<Box<Start>>,
     reply: Option<Reply>,
+    #[serde(default)]
     effects: Vec<EffectResult>,
 }
 
@@ -290,6 +292,9 @@ mod tests {
         let recorder = Recorder::of_reply("c", &reply).unwrap();
         let entry = Entry::read(&recorder.finish()).unwrap();
         assert_eq!((entry.input, entry.effects), (Input::Reply(reply), vec![]));
+
+        let entry = Entry::read(br#"{"update":{"version":"w"},"effects":[]}"#).unwrap();
+        assert_eq!(entry.versions().collect::<Vec<_>>(), ["w"]);
     }
 
     #[test]
@@ -325,6 +330,7 @@ mod tests {
             "{}",
             r#"{"catalog":"c","effects":[]}"#,
             r#"{"catalog":"c","start":{},"effects":[]}"#,
+            r#"{"catalog":"c","reply":{},"update":{"version":"v"},"effects":[]}"#,
             r#"{"version":"v","catalog":"c","start":{},"reply":{},"effects":[]}"#,
         ] {
             assert!(Entry::read(broken.as_bytes()).is_err(), "{broken}");

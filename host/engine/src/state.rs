@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use talkloom_flow::VariableValue;
 
 /// The form of [`State`] that this version writes.
-pub const STATE_FORMAT: u32 = 1;
+pub const STATE_FORMAT: u32 = 2;
 
 /// A waiting conversation.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -32,12 +32,16 @@ pub struct State {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub awaited_stream: Option<BlockCall>,
     /// Who is on the other side.
+    #[serde(skip_serializing_if = "is_default")]
     pub contact: Contact,
     /// How many inputs were answered.
+    #[serde(skip_serializing_if = "is_default")]
     pub answered: u32,
     /// The next place among the visited edges.
+    #[serde(skip_serializing_if = "is_default")]
     pub next_edge: u32,
     /// The next place among the variable changes.
+    #[serde(skip_serializing_if = "is_default")]
     pub next_change: u32,
     /// What was said so far; kept only for bots that ask for a transcript.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,8 +52,8 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-fn is_default(format: &TextFormat) -> bool {
-    *format == TextFormat::default()
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl State {
@@ -61,6 +65,18 @@ impl State {
     /// The version the conversation began with.
     pub fn root_version(&self) -> Option<&str> {
         self.frames.last().map(|frame| frame.version.as_str())
+    }
+
+    /// Goes on with another version of the bot that the conversation began with, which may run
+    /// several times at once, where it links to itself.
+    pub fn take_version(&mut self, version: &str) {
+        let Some(old) = self.root_version().map(str::to_owned) else {
+            return;
+        };
+        let of_old = self.frames.iter_mut().filter(|frame| frame.version == old);
+        for frame in of_old {
+            version.clone_into(&mut frame.version);
+        }
     }
 
     /// The result of the conversation; none in a preview.
@@ -112,31 +128,101 @@ pub struct Frame {
 
 /// A variable that differs from the document.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(from = "PackedVariable", into = "PackedVariable")]
 pub struct ChangedVariable {
     /// The id.
     pub id: String,
     /// The name, of a variable that came from a linked bot.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The value; none where a variable has none though the document gives one.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::present::deserialize"
-    )]
     pub value: Option<VariableValue>,
     /// Whether it became one that no result keeps.
-    #[serde(skip_serializing_if = "is_false")]
     pub session_only: bool,
+}
+
+/// How a changed variable is stored: mostly as its id and its value.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum PackedVariable {
+    Plain(String, VariableValue),
+    Special {
+        id: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// No value, or one.
+        value: Vec<VariableValue>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        session_only: bool,
+    },
+}
+
+impl From<ChangedVariable> for PackedVariable {
+    fn from(variable: ChangedVariable) -> Self {
+        match variable {
+            ChangedVariable {
+                id,
+                name: None,
+                value: Some(value),
+                session_only: false,
+            } => Self::Plain(id, value),
+            ChangedVariable {
+                id,
+                name,
+                value,
+                session_only,
+            } => Self::Special {
+                id,
+                name,
+                value: value.into_iter().collect(),
+                session_only,
+            },
+        }
+    }
+}
+
+impl From<PackedVariable> for ChangedVariable {
+    fn from(packed: PackedVariable) -> Self {
+        match packed {
+            PackedVariable::Plain(id, value) => Self {
+                id,
+                value: Some(value),
+                ..Self::default()
+            },
+            PackedVariable::Special {
+                id,
+                name,
+                value,
+                session_only,
+            } => Self {
+                id,
+                name,
+                value: value.into_iter().next(),
+                session_only,
+            },
+        }
+    }
 }
 
 /// An answer as results and requests name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(String, String)", into = "(String, String)")]
 pub struct KeyedAnswer {
     /// The variable's name, or the group's title.
     pub key: String,
     /// The answer.
     pub value: String,
+}
+
+impl From<(String, String)> for KeyedAnswer {
+    fn from((key, value): (String, String)) -> Self {
+        Self { key, value }
+    }
+}
+
+impl From<KeyedAnswer> for (String, String) {
+    fn from(answer: KeyedAnswer) -> Self {
+        (answer.key, answer.value)
+    }
 }
 
 /// Where to go.

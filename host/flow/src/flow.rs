@@ -60,6 +60,17 @@ impl Flow {
         self.document.events.get()?.at(*self.index.events.get(id)?)
     }
 
+    /// The variables with this name, in the document's order.
+    pub fn variables_named(&self, name: &str) -> impl Iterator<Item = &Variable> {
+        let places = self.index.names.get(name).into_iter().flatten();
+        places.filter_map(|place| self.document.variables.get()?.at(*place))
+    }
+
+    /// Whether a bubble shows the variable or a condition compares it.
+    pub fn shows_variable(&self, id: &str) -> bool {
+        self.index.shown.contains(id)
+    }
+
     /// The variable with this id.
     pub fn variable(&self, id: &str) -> Option<&Variable> {
         self.document

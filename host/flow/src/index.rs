@@ -1,7 +1,9 @@
 //! Where things stand in a document: looked up by id, built once.
 
+mod shown;
+
 use crate::document::Document;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Places of a document's parts by their ids; of several with one id the first counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,6 +13,10 @@ pub struct Index {
     pub(crate) edges: BTreeMap<String, usize>,
     pub(crate) events: BTreeMap<String, usize>,
     pub(crate) variables: BTreeMap<String, usize>,
+    /// Places of variables by their names.
+    pub(crate) names: BTreeMap<String, Vec<usize>>,
+    /// Ids of the variables that bubbles show or conditions compare.
+    pub(crate) shown: BTreeSet<String>,
 }
 
 impl Index {
@@ -30,7 +36,10 @@ impl Index {
         }
         for (place, variable) in document.variables.entries() {
             remember(&mut index.variables, variable.id.text(), place);
+            let name = variable.name.text().to_owned();
+            index.names.entry(name).or_default().push(place);
         }
+        index.shown = shown::variables(document, &index);
         index
     }
 }

@@ -13,6 +13,7 @@ pub mod document;
 pub mod edit;
 pub mod field;
 mod flow;
+pub mod import;
 mod index;
 pub mod input;
 pub mod logic;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use talkloom_blocks::{Grants, Runtime, Settings};
 use talkloom_flow::Flow;
-use talkloom_flow::catalog::Catalog;
+use talkloom_flow::catalog::{BlockSpec, Catalog};
 use talkloom_manifest::{Manifest, SECTION};
 use wasmparser::{Parser, Payload};
 
@@ -99,6 +99,7 @@ pub struct Lock(BTreeMap<String, Locked>);
 
 #[derive(Debug, Clone)]
 struct Locked {
+    spec: Arc<BlockSpec>,
     id: String,
     version: String,
     digest: String,
@@ -112,13 +113,14 @@ impl Lock {
             let manifest = manifest(component)
                 .with_context(|| format!("The block {} cannot be used.", component.name))?;
             let digest = hex(&Sha256::digest(&component.wasm));
-            for block in &manifest.blocks {
+            for (block_type, spec) in talkloom_blocks::block_specs(&manifest) {
                 let locked = Locked {
+                    spec,
                     id: manifest.id.clone(),
                     version: manifest.version.clone(),
                     digest: digest.clone(),
                 };
-                lock.insert(block.block_type.clone(), locked);
+                lock.insert(block_type, locked);
             }
         }
         Ok(Self(lock))
@@ -139,12 +141,12 @@ impl Lock {
         Value::Object(needed.map(entry).collect())
     }
 
-    /// The installed types, as far as a document's check needs them.
+    /// What documents' readers must know of the installed types.
     pub fn catalog(&self) -> Catalog {
         let blocks = self
             .0
-            .keys()
-            .map(|name| (name.clone(), Arc::default()))
+            .iter()
+            .map(|(name, locked)| (name.clone(), Arc::clone(&locked.spec)))
             .collect();
         Catalog { blocks }
     }

@@ -1,10 +1,12 @@
 //! Bots come in as files, go live as versions, and go out as files again.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
 use regress::Regex;
 use serde_json::Value;
+use talkloom_flow::import::{ImportRules, sanitize};
 use talkloom_flow::{Diagnostic, Flow};
 use talkloom_store::repository::{Draft, NewBot, NewVersion};
 use talkloom_store::{Bot, BotId, Repositories, Store, Tx, VersionId, WorkspaceId};
@@ -52,7 +54,13 @@ impl Importer<'_> {
         file: &str,
         options: ImportOptions<'_>,
     ) -> Result<Imported> {
-        let (flow, mut diagnostics) = talkloom_flow::open(file)?;
+        let (mut flow, mut diagnostics) = talkloom_flow::open(file)?;
+        // No credentials are stored yet, so a file's can be none of ours.
+        let rules = ImportRules {
+            credentials: &BTreeSet::new(),
+            enable_safety_flags: false,
+        };
+        diagnostics.extend(sanitize(&mut flow, rules));
         diagnostics.extend(talkloom_flow::diagnostic::missing_blocks(
             &flow,
             &self.lock.catalog(),

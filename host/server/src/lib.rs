@@ -21,6 +21,7 @@ pub mod look;
 pub mod openapi;
 pub mod pages;
 pub mod public_url;
+pub mod recorded;
 pub mod router;
 pub mod templates;
 pub mod tokens;

@@ -20,6 +20,8 @@ export function launch() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // A microphone that beeps, for whoever asks for one.
+      "--use-fake-device-for-media-stream",
     ],
   });
 }

@@ -26,6 +26,8 @@ const PAGE_POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
   + "font-src 'self' data: https:; frame-src *; connect-src *";
 const SANDBOX_POLICY = "sandbox allow-scripts; default-src 'none'; "
   + "script-src 'unsafe-inline' 'unsafe-eval'; connect-src *";
+const FRAME_POLICY = "sandbox allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox; "
+  + "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'";
 
 export const text = (id, words) => ({
   id,
@@ -54,7 +56,8 @@ export async function serve(script) {
     let answer = script.get?.[url.pathname];
     if (url.pathname.endsWith("/startChat")) answer = started(script);
     else if (url.pathname.endsWith("/continueChat")) answer = replies.shift() ?? { messages: [] };
-    else if (url.pathname.endsWith("/generate-upload-url")) {
+    else if (url.pathname.endsWith("/streamMessage")) return stream(response, script);
+    else if (url.pathname.endsWith("/generate-upload-url") && !answer) {
       answer = { presignedUrl: "/upload", formData: {}, fileUrl: `${origin()}/files/a b.txt` };
     }
     if (answer === "cut") return cut(response);
@@ -69,6 +72,7 @@ export async function serve(script) {
     url: `${origin()}/test-bot`,
     origin: origin(),
     requests,
+    script,
     /** The bodies of the replies so far. */
     sent: () =>
       requests.filter(({ path }) => path.endsWith("/continueChat")).map(({ body }) => JSON.parse(body)),
@@ -85,14 +89,26 @@ function cut(response) {
   response.write("{", () => response.destroy());
 }
 
-function started({ start, settings, theme, version = "6.1", starts }) {
+/** Writes the parts of a text; a part that is a promise is waited for. */
+async function stream(response, script) {
+  const parts = script.stream;
+  script.stream = script.streams?.shift() ?? parts;
+  response.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
+  for (const part of parts) {
+    const words = await part;
+    if (words) response.write(words);
+  }
+  response.end();
+}
+
+function started({ start, settings, theme, version = "6.1", starts, publishedAt }) {
   const answer = starts?.length ? starts.shift() : start;
   if (answer === "cut" || answer?.status) return answer;
   const calm = { typingEmulation: { enabled: false } };
   return {
     sessionId: "session-1",
     resultId: "result-1",
-    typebot: { id: "bot-1", version, theme: theme ?? {}, settings: { ...calm, ...settings } },
+    typebot: { id: "bot-1", version, theme: theme ?? {}, settings: { ...calm, ...settings }, publishedAt },
     messages: [],
     ...answer,
   };
@@ -101,7 +117,8 @@ function started({ start, settings, theme, version = "6.1", starts }) {
 async function sendFile(response, name) {
   try {
     const content = await readFile(join(ASSETS, name));
-    const policy = name.startsWith("sandbox") ? SANDBOX_POLICY : PAGE_POLICY;
+    const policy = name.startsWith("sandbox") ? SANDBOX_POLICY
+      : name.startsWith("frame") ? FRAME_POLICY : PAGE_POLICY;
     response.writeHead(200, {
       "content-type": TYPES[extname(name)] ?? "application/octet-stream",
       "content-security-policy": policy,

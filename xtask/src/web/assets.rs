@@ -121,7 +121,10 @@ impl Assets {
 
     /// What a visitor downloads to run the page, in kB.
     pub fn summary(&self) -> String {
-        let is_code = |name: &str| name.ends_with(".wasm") || name.ends_with(".js");
+        // The Markdown parser is loaded when a text is written before the visitor's eyes.
+        let is_code = |name: &str| {
+            name.ends_with(".wasm") || (name.ends_with(".js") && !name.starts_with("markdown-"))
+        };
         let plain: usize = self
             .files
             .iter()

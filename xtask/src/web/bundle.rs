@@ -22,11 +22,15 @@ pub fn viewer(
     ] {
         assets.add(name, read(&fonts.join(file))?);
     }
+    let markdown = modules.join("marked/lib/marked.esm.js");
+    assets.add("markdown.js", read(&markdown)?);
     assets.add("mark.svg", read(&web.join("assets/mark.svg"))?);
     assets.add("viewer.wasm", wasm);
     assets.add("viewer-bindings.js", bindings.into_bytes());
     let source = web.join("viewer/static");
-    assets.add("sandbox.html", read(&source.join("sandbox.html"))?);
+    for frame in ["sandbox.html", "frame.html"] {
+        assets.add(frame, read(&source.join(frame))?);
+    }
     assets.add_text("viewer.js", &text(&source.join("boot.js"))?)?;
     let mut css = text(&web.join("styles/tokens.css"))?;
     for sheet in ["fonts", "page", "bubbles", "inputs"] {

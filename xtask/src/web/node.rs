@@ -1,4 +1,4 @@
-//! What comes from npm: fonts. Installed from the lock file, once for each state of it.
+//! What comes from npm: fonts and a Markdown parser. Installed from the lock file, once for each state of it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -96,7 +96,7 @@ impl<'l> Counterpart<'l> {
         reply: Reply,
         supply: &mut impl Supply,
     ) -> Result<Result<Played, Strayed>, ReplayError> {
-        let state = self.state.take().ok_or(ReplayError::Incomplete)?;
+        let state = self.state.clone().ok_or(ReplayError::Incomplete)?;
         let version = state.root_version().ok_or(ReplayError::Incomplete)?;
         let flow = self.library.needed_flow(version)?;
         let turn = Turn::reply(state, flow, Arc::clone(&self.catalog), reply);
@@ -112,7 +112,10 @@ impl<'l> Counterpart<'l> {
         let played = play(turn, |effect| answer(library, effect, supply));
         match played {
             Ok(played) => {
-                self.state = played.end.as_ref().ok().map(|ended| ended.state.clone());
+                // A turn that is refused changes nothing.
+                if let Ok(ended) = &played.end {
+                    self.state = Some(ended.state.clone());
+                }
                 Ok(Ok(played))
             }
             Err(Stop::Strayed(strayed)) => Ok(Err(strayed)),
@@ -160,7 +163,10 @@ impl<'a> Tape<'a> {
     /// else one of the same kind, else the next.
     pub fn nearest(&self, effect: &Effect) -> Option<&'a Effect> {
         let same_block = |asked: &&&Asked| match (&asked.effect, effect) {
-            (Effect::CallBlock(one), Effect::CallBlock(other)) => one.block_id == other.block_id,
+            (Effect::CallBlock(one), Effect::CallBlock(other))
+            | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => {
+                one.block_id == other.block_id
+            }
             _ => false,
         };
         let same_kind = |asked: &&&Asked| answers(&asked.result, effect);
@@ -206,7 +212,8 @@ fn is_same(one: &Effect, other: &Effect) -> bool {
         (Effect::Evaluate(one), Effect::Evaluate(other)) => {
             (&one.code, &one.arguments) == (&other.code, &other.arguments)
         }
-        (Effect::CallBlock(one), Effect::CallBlock(other)) => {
+        (Effect::CallBlock(one), Effect::CallBlock(other))
+        | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => {
             let asks = |call: &crate::effect::BlockCall| {
                 (
                     call.block_type.clone(),

@@ -9,7 +9,7 @@ mod view;
 
 pub use counterpart::{Counterpart, Strayed, Supply, Tape};
 pub use describe::{Shortened, describe, shorten};
-pub use view::{InputView, TurnView};
+pub use view::{InputView, TurnView, labelled, variables};
 
 use crate::effect::{Effect, EffectResult, FlowLink, FlowRef};
 use crate::journal::{Entry, Input};
@@ -164,11 +164,16 @@ impl<'l> Replay<'l> {
         self.state.as_ref()
     }
 
-    /// Holds the next turn again.
+    /// Holds the next turn again; none where the conversation only took another version.
     ///
     /// # Errors
     /// Where the library or the recording lacks something, or the engine has changed since.
-    pub fn turn(&mut self, entry: &Entry) -> Result<(Vec<Asked>, Ended), ReplayError> {
+    pub fn turn(&mut self, entry: &Entry) -> Result<Option<(Vec<Asked>, Ended)>, ReplayError> {
+        if let Input::Update { version } = &entry.input {
+            let state = self.state.as_mut().ok_or(ReplayError::Incomplete)?;
+            state.take_version(version);
+            return Ok(None);
+        }
         let turn = self.begin(entry)?;
         let mut recorded = entry.effects.iter();
         let played = play(turn, |effect| self.answer(effect, recorded.next()))?;
@@ -180,7 +185,7 @@ impl<'l> Replay<'l> {
             });
         }
         self.state = Some(ended.state.clone());
-        Ok((played.asked, ended))
+        Ok(Some((played.asked, ended)))
     }
 
     fn begin(&mut self, entry: &Entry) -> Result<Turn, ReplayError> {

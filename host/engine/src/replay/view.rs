@@ -149,8 +149,8 @@ impl TurnView {
     }
 }
 
-/// `word    text`, further lines of the text under the first.
-fn labelled(word: &str, text: &str) -> Vec<String> {
+/// `word     text`, further lines of the text under the first.
+pub fn labelled(word: &str, text: &str) -> Vec<String> {
     let lines = if text.is_empty() {
         vec![""]
     } else {
@@ -224,7 +224,7 @@ fn action(action: &Value) -> Value {
 }
 
 /// Variables by name as they are after a turn; those of the running bot count first.
-fn held(library: &Library, state: &State) -> Map<String, Value> {
+pub fn variables(library: &Library, state: &State) -> Map<String, Value> {
     let mut held = Map::new();
     for frame in state.frames.iter().rev() {
         let flow = library.flows.get(&frame.version);
@@ -242,8 +242,10 @@ fn held(library: &Library, state: &State) -> Map<String, Value> {
 }
 
 fn changed(library: &Library, before: Option<&State>, after: &State) -> Map<String, Value> {
-    let before = before.map(|state| held(library, state)).unwrap_or_default();
-    let mut after = held(library, after);
+    let before = before
+        .map(|state| variables(library, state))
+        .unwrap_or_default();
+    let mut after = variables(library, after);
     after.retain(|name, value| before.get(name).unwrap_or(&Value::Null) != value);
     after
 }

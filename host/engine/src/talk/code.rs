@@ -25,10 +25,10 @@ impl Code {
             let Some(variable) = variables.by_name(name) else {
                 return String::new();
             };
-            if !used.contains(&variable.id) {
-                used.push(variable.id.clone());
+            if !used.iter().any(|id| id == variable.id) {
+                used.push(variable.id.to_owned());
             }
-            parameter(&variable.id)
+            parameter(variable.id)
         })
         .into_owned();
         let mut code = Self {
@@ -37,10 +37,7 @@ impl Code {
             undefined: Vec::new(),
         };
         for id in used {
-            match variables
-                .by_id(&id)
-                .and_then(|variable| variable.value.as_ref())
-            {
+            match variables.by_id(&id).and_then(|variable| variable.value) {
                 Some(held) => code
                     .arguments
                     .push((parameter(&id), value::guess_type(held))),

@@ -5,10 +5,9 @@ use crate::effect::{Effect, EffectResult, FlowLink, FlowRef};
 use crate::mailbox::Mailbox;
 use crate::state::{Frame, KeyedAnswer, Way};
 use crate::turn::Refusal;
-use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use talkloom_flow::{BlockKind, Field, Flow, Group};
+use talkloom_flow::{Flow, Group};
 
 /// A running or waiting bot.
 #[derive(Debug, Clone)]
@@ -25,7 +24,7 @@ pub(crate) struct LiveFrame {
 
 impl LiveFrame {
     pub(crate) fn new(version: String, bot: String, flow: Arc<Flow>) -> Self {
-        let variables = Variables::of(flow.document(), Vec::new());
+        let variables = Variables::of(Arc::clone(&flow), Vec::new());
         Self {
             version,
             bot,
@@ -40,7 +39,7 @@ impl LiveFrame {
 
     fn restore(frame: Frame, flow: Arc<Flow>) -> Self {
         Self {
-            variables: Variables::of(flow.document(), frame.variables),
+            variables: Variables::of(Arc::clone(&flow), frame.variables),
             version: frame.version,
             bot: frame.bot,
             flow,
@@ -56,56 +55,11 @@ impl LiveFrame {
             version: self.version,
             bot: self.bot,
             result: self.result,
-            variables: self.variables.changes(),
+            variables: self.variables.into_changes(),
             answers: self.answers,
             queue: self.queue.into(),
             is_merging: self.is_merging,
         }
-    }
-
-    /// Whether the bot shows a variable in a bubble or compares it in a condition.
-    pub(crate) fn shows(&self, variable: &str) -> bool {
-        let Some(name) = self
-            .variables
-            .by_id(variable)
-            .map(|variable| &variable.name)
-        else {
-            return false;
-        };
-        let placeholder = format!("{{{{{name}}}}}");
-        let blocks = self
-            .flow
-            .document()
-            .groups
-            .items()
-            .flat_map(|group| group.blocks.items());
-        for block in blocks {
-            let is_shown = match &block.kind {
-                BlockKind::Text(content) => content
-                    .get()
-                    .and_then(|content| content.rich_text.get())
-                    .is_some_and(|elements| elements.iter().any(|e| mentions(e, &placeholder))),
-                BlockKind::Image(content) => {
-                    url_mentions(content.get().map(|c| &c.url), &placeholder)
-                }
-                BlockKind::Video(content) => {
-                    url_mentions(content.get().map(|c| &c.url), &placeholder)
-                }
-                BlockKind::Audio(content) => {
-                    url_mentions(content.get().map(|c| &c.url), &placeholder)
-                }
-                BlockKind::Condition { items } => items
-                    .items()
-                    .filter_map(|item| item.content.get())
-                    .flat_map(|condition| condition.comparisons.items())
-                    .any(|comparison| comparison.variable_id.text() == variable),
-                _ => false,
-            };
-            if is_shown {
-                return true;
-            }
-        }
-        false
     }
 
     /// The name an input's answer goes by: its variable's, or its group's title with a number.
@@ -113,7 +67,7 @@ impl LiveFrame {
         let block = group.blocks.get().and_then(|blocks| blocks.at(place));
         let variable = block.and_then(|block| self.variables.by_id(block.answer_variable()?));
         if let Some(variable) = variable {
-            return variable.name.clone();
+            return variable.name.to_owned();
         }
         let before = group
             .blocks
@@ -173,19 +127,4 @@ async fn load_version(mailbox: &Mailbox, version: &str) -> Result<Arc<Flow>, Ref
         )),
         _ => Err(Refusal::wrong_answer()),
     }
-}
-
-fn mentions(json: &Value, placeholder: &str) -> bool {
-    match json {
-        Value::String(text) => text.contains(placeholder),
-        Value::Array(elements) => elements
-            .iter()
-            .any(|element| mentions(element, placeholder)),
-        Value::Object(keys) => keys.values().any(|value| mentions(value, placeholder)),
-        _ => false,
-    }
-}
-
-fn url_mentions(url: Option<&Field<String>>, placeholder: &str) -> bool {
-    url.is_some_and(|url| url.text().contains(placeholder))
 }

@@ -174,11 +174,8 @@ impl Talk {
         for answer in &frame.answers {
             submission.insert(answer.key.clone(), json!(answer.value));
         }
-        for variable in frame.variables.iter() {
-            let Some(held) = variable.defined() else {
-                continue;
-            };
-            submission.insert(variable.name.clone(), json!(held));
+        for (variable, held) in frame.variables.defined() {
+            submission.insert(variable.name.to_owned(), json!(held));
         }
         Value::Object(submission)
     }

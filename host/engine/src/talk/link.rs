@@ -111,9 +111,9 @@ impl Talk {
                 let held = self
                     .frames
                     .iter()
-                    .find_map(|frame| frame.variables.by_name(&own.name))
-                    .and_then(|variable| variable.value.clone());
-                (own.id.clone(), held)
+                    .find_map(|frame| frame.variables.by_name(own.name))
+                    .and_then(|variable| variable.value.cloned());
+                (own.id.to_owned(), held)
             })
             .collect();
         for (id, held) in variables {
@@ -144,14 +144,13 @@ impl Talk {
         for theirs in child.variables.iter() {
             match parent
                 .variables
-                .by_name(&theirs.name)
-                .map(|own| (own.id.clone(), own.value.clone()))
+                .by_name(theirs.name)
+                .map(|own| (own.id.to_owned(), own.value == theirs.value))
             {
                 None => parent.variables.adopt(theirs),
-                Some((id, own)) if own != theirs.value => {
-                    parent
-                        .variables
-                        .set(&id, theirs.value.clone().unwrap_or_default());
+                Some((id, false)) => {
+                    let value = theirs.value.cloned().unwrap_or_default();
+                    parent.variables.set(&id, value);
                 }
                 Some(_) => {}
             }
@@ -164,11 +163,10 @@ impl Talk {
 pub(super) fn result_record(frame: &LiveFrame, is_completed: bool) -> Option<Record> {
     let variables = frame
         .variables
-        .iter()
-        .filter(|variable| !variable.is_session_only)
-        .filter_map(|variable| {
-            let value = serde_json::to_value(variable.defined()?).ok()?;
-            Some(serde_json::json!({"id": variable.id, "name": variable.name, "value": value}))
+        .defined()
+        .filter(|(variable, _)| !variable.is_session_only)
+        .map(|(variable, held)| {
+            serde_json::json!({"id": variable.id, "name": variable.name, "value": held})
         })
         .collect();
     Some(Record::Result {

@@ -46,7 +46,7 @@ impl Talk {
             .frame()
             .variables
             .iter()
-            .map(|variable| variable.name.clone());
+            .map(|variable| variable.name.to_owned());
         let script = Script {
             settable: settable.collect(),
             arguments: code.arguments.clone(),
@@ -57,7 +57,11 @@ impl Talk {
             Err(error) => self.log("error", "A script failed.", Some(error.message)),
             Ok(evaluation) => {
                 for (name, given) in evaluation.assignments {
-                    let variable = self.frame().variables.by_name(&name).map(|v| v.id.clone());
+                    let variable = self
+                        .frame()
+                        .variables
+                        .by_name(&name)
+                        .map(|v| v.id.to_owned());
                     if let Some(id) = variable {
                         self.assign(place, block, &id, value::from_json(Some(&given)));
                     }

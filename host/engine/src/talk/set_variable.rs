@@ -136,11 +136,10 @@ impl Talk {
         if !frame.variables.set(variable, value.clone()) {
             return;
         }
-        let is_shown = frame.shows(variable);
-        let index = self.next_change;
-        if !is_shown {
+        if !frame.flow.shows_variable(variable) {
             return;
         }
+        let index = self.next_change;
         self.next_change += 1;
         if let Some(result) = self.frame().result.clone() {
             self.records.push(Record::VariableSet {

@@ -94,7 +94,7 @@ impl Talk {
         let frame = self.frame_mut();
         let unset = frame.variables.iter().filter(|own| own.defined().is_none());
         let unset: Vec<(String, String)> = unset
-            .map(|own| (own.id.clone(), own.name.clone()))
+            .map(|own| (own.id.to_owned(), own.name.to_owned()))
             .collect();
         for (id, name) in unset {
             let known = remembered
@@ -130,7 +130,7 @@ impl Talk {
                 .frame()
                 .variables
                 .by_name(name)
-                .map(|variable| variable.id.clone());
+                .map(|variable| variable.id.to_owned());
             if let Some(id) = id {
                 self.frame_mut()
                     .variables

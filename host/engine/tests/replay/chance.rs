@@ -96,10 +96,15 @@ impl Chance {
                 EffectResult::Flow(bots.flow(bot).filter(|_| is_there))
             }
             Effect::CallBlock(call) => EffectResult::Called(self.called(call)),
-            Effect::PrepareInput(call) => {
-                let prepared = self.called(call).map(|_| self.value(2));
-                EffectResult::Prepared(prepared)
-            }
+            Effect::PrepareInput(_) => EffectResult::Prepared(if self.once_in(4) {
+                Err(BlockFailure {
+                    code: "upstream".to_owned(),
+                    message: self.text(),
+                    details: None,
+                })
+            } else {
+                Ok(self.value(2))
+            }),
         }
     }
 

@@ -98,7 +98,8 @@ pub fn hold(bots: &Bots, seed: u64, tally: &mut Tally) -> Result<(), String> {
     for (turn, (entry, lived)) in entries.iter().zip(&lived).enumerate() {
         let entry = Entry::read(entry).map_err(|error| format!("{bot}, turn {turn}: {error}"))?;
         let replayed = replay.turn(&entry);
-        let (_, ended) = replayed.map_err(|error| format!("{bot}, turn {turn}: {error}"))?;
+        let replayed = replayed.map_err(|error| format!("{bot}, turn {turn}: {error}"))?;
+        let (_, ended) = replayed.ok_or("it is no turn")?;
         let replayed = Left::of(&ended.output, &ended.state, ended.is_over);
         if replayed != *lived {
             return Err(format!("{bot}, turn {turn}: {lived:#?} and {replayed:#?}"));

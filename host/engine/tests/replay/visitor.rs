@@ -23,7 +23,7 @@ const ANSWERS: [&str; 14] = [
     "03/02/2026 14:05",
     "10:30 pm",
     "12/03/2026 to 14/03/2026",
-    "http://localhost/a.png, https://example.com/b.pdf",
+    "http://intranet/a.png, https://example.com/b.pdf",
     "Success",
     "{\"statusCode\": 200, \"data\": {\"name\": \"Ada\", \"size\": 0.1}}",
 ];
@@ -36,6 +36,7 @@ pub fn start(chance: &mut Chance, bot: &str, flow: &Flow) -> Start {
         is_only_registering: chance.once_in(12),
         text_format: text_format(chance),
         limits: limits(chance),
+        own_hosts: own_hosts(chance),
         ..Start::default()
     };
     if chance.once_in(3) {
@@ -70,8 +71,13 @@ pub fn reply(chance: &mut Chance, flow: &Flow, input: Option<&Value>) -> Reply {
         message: (!chance.once_in(10)).then(|| message(chance, flow, input)),
         text_format: chance.once_in(2).then(|| text_format(chance)),
         limits: limits(chance),
-        ..Reply::default()
+        own_hosts: own_hosts(chance),
     }
+}
+
+fn own_hosts(chance: &mut Chance) -> Vec<String> {
+    let host = chance.once_in(4).then(|| "intranet".to_owned());
+    host.into_iter().collect()
 }
 
 fn text_format(chance: &mut Chance) -> TextFormat {

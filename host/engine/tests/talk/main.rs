@@ -9,5 +9,6 @@ mod inputs;
 mod kinds;
 mod links;
 mod look;
+mod size;
 mod start;
 mod stream;

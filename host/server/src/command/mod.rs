@@ -2,9 +2,12 @@
 
 mod export;
 mod import;
+mod replay;
 mod serve;
+mod test;
 mod token;
 
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,6 +55,10 @@ enum Command {
         /// The bot's id or public id.
         id: String,
     },
+    /// Prints a recorded conversation turn by turn, or compares it with another bot.
+    Replay(replay::ReplayArgs),
+    /// Runs saved conversations as tests, or saves one.
+    Test(test::TestArgs),
     /// Makes, lists and revokes tokens that programs call the API with.
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -61,7 +68,7 @@ impl Cli {
     /// Runs the command; a failure is told in words on the error output.
     pub fn run(self) -> ExitCode {
         match self.try_run() {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(code) => code,
             Err(error) => {
                 eprintln!("{}", sentences(&error));
                 ExitCode::from(2)
@@ -69,7 +76,7 @@ impl Cli {
         }
     }
 
-    fn try_run(self) -> Result<()> {
+    fn try_run(self) -> Result<ExitCode> {
         let mut overrides = Overrides {
             data: self.common.data,
             listen: None,
@@ -87,11 +94,14 @@ impl Cli {
         .context("The server's threads could not be started.")?;
         threads.block_on(async {
             match self.command {
-                Command::Serve { .. } => serve::serve(config).await,
-                Command::Import(args) => import::import(&config, args).await,
-                Command::Export { id } => export::export(&config, &id).await,
-                Command::Token(command) => token::token(&config, command).await,
+                Command::Serve { .. } => serve::serve(config).await?,
+                Command::Import(args) => import::import(&config, args).await?,
+                Command::Export { id } => export::export(&config, &id).await?,
+                Command::Token(command) => token::token(&config, command).await?,
+                Command::Replay(args) => return replay::replay(&config, args).await,
+                Command::Test(args) => return test::test(&config, args).await,
             }
+            Ok(ExitCode::SUCCESS)
         })
     }
 }
@@ -123,6 +133,17 @@ fn sentence(cause: &str) -> String {
         "."
     };
     format!("{}{}{stop}", first.unwrap_or_default(), letters.as_str())
+}
+
+/// Prints a command's output. A reader that has seen enough is no failure.
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("The output could not be written.")
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn open_store(config: &Config) -> Result<Store> {

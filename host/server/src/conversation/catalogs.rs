@@ -33,6 +33,10 @@ impl Catalogs {
         if let Some(named) = self.known(&catalog) {
             return Ok(named);
         }
+        Box::pin(self.store(app, catalog)).await
+    }
+
+    async fn store(&self, app: &App, catalog: Arc<Catalog>) -> Result<Named, TurnError> {
         let content = serde_json::to_string(&*catalog)?;
         let name = name_of(&content);
         let tx = app.store.begin().await?;

@@ -100,6 +100,16 @@ impl Recording {
         }))
     }
 
+    /// The version that the conversation goes on with.
+    pub fn last_version(&self) -> Option<&str> {
+        let versions = self.turns.iter().rev().map(|turn| &turn.entry.input);
+        let mut versions = versions.filter_map(|input| match input {
+            Input::Start { version, .. } | Input::Update { version } => Some(version.as_str()),
+            Input::Reply(_) => None,
+        });
+        versions.next()
+    }
+
     /// The version that the conversation began with.
     pub fn version(&self) -> Option<&str> {
         match &self.turns.first()?.entry.input {
@@ -118,7 +128,7 @@ impl Recording {
         let mut replay = Replay::new(&self.library);
         let mut last = None;
         for turn in &self.turns {
-            last = Some(replay.turn(&turn.entry)?.1);
+            last = replay.turn(&turn.entry)?.map(|(_, ended)| ended);
         }
         Ok(last.ok_or(ReplayError::Incomplete)?)
     }

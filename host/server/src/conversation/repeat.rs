@@ -89,7 +89,7 @@ async fn recording(
     )
     .await?;
     let recording = recording.ok_or(TurnError::NoSession)?;
-    let version = VersionId(recording.version().unwrap_or_default().to_owned());
+    let version = VersionId(recording.last_version().unwrap_or_default().to_owned());
     let version = app.versions.find(&found.workspace_id, &version).await?;
     Ok((recording, version.ok_or(TurnError::NoVersion)?))
 }

@@ -74,7 +74,7 @@ async fn reply_now<E: From<TurnError>>(
     let mut slot = slot.lock().await;
     for _ in 0..ATTEMPTS {
         if let Some(key) = key
-            && let Some(replied) = repeat::replied(app, &id, key, &reply, &admit).await?
+            && let Some(replied) = Box::pin(repeat::replied(app, &id, key, &reply, &admit)).await?
         {
             return Ok(replied);
         }

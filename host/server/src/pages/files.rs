@@ -36,7 +36,11 @@ pub(super) async fn viewer(Path(path): Path<String>, asked: HeaderMap) -> Respon
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
     }
     if path.ends_with(".html") {
-        headers.insert(CONTENT_SECURITY_POLICY, policy::SANDBOX);
+        let policy = match path.starts_with("frame-") {
+            true => policy::FRAME,
+            false => policy::SANDBOX,
+        };
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     response
 }

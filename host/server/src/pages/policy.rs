@@ -22,6 +22,13 @@ pub(super) const SANDBOX: HeaderValue = HeaderValue::from_static(
      connect-src *",
 );
 
+/// A frame of an origin of its own that may load and show anything: what a bot's builder puts on
+/// the page, and what blocks show, reaches nothing of the page either.
+pub(super) const FRAME: HeaderValue = HeaderValue::from_static(
+    "sandbox allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox; \
+     default-src * data: blob: 'unsafe-inline' 'unsafe-eval'",
+);
+
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 const ALLOWED: HeaderValue = HeaderValue::from_static("camera=(), geolocation=()");
 

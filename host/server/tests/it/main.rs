@@ -7,6 +7,7 @@ mod durability;
 mod errors;
 mod files;
 mod fixtures;
+mod idempotency;
 mod linked;
 mod listeners;
 mod look;

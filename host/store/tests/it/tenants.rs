@@ -249,7 +249,7 @@ async fn a_stranger_finds_nothing_of_a_conversation() {
             usize::from(
                 reader
                     .results()
-                    .last_session(workspace, &result)
+                    .whose(workspace, &result)
                     .await
                     .unwrap()
                     .is_some(),

@@ -1,6 +1,6 @@
 //! Client-side actions: what the bot asks the page to do.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::json::Fields;
 
@@ -36,6 +36,12 @@ pub enum ActionKind {
     Compute(Script),
     /// Fetch from the visitor's browser and answer with the response.
     Fetch(Value),
+    /// Show a text while it is written and answer with it; the request's body.
+    Stream(Value),
+    /// Put the bot's own tags on the page.
+    Tags(Tags),
+    /// Tell a service that counts visitors.
+    Count(Value),
     /// Wait for an outside system to call, and answer with what it sent.
     Listen,
     /// Something this page does not know; its type.
@@ -51,6 +57,24 @@ pub struct Script {
     pub args: Vec<(String, Value)>,
 }
 
+/// What a bot puts on the page that it is on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tags {
+    /// HTML for the page's head.
+    pub head: Option<String>,
+    /// All of them, as they were sent.
+    pub all: Value,
+}
+
+impl Tags {
+    fn read(value: &Value) -> Self {
+        Self {
+            head: value.text("customHeadCode"),
+            all: value.clone(),
+        }
+    }
+}
+
 impl Action {
     /// Reads an action. As in the original client the payload's key decides, not the type.
     pub fn read(value: &Value) -> Self {
@@ -59,6 +83,13 @@ impl Action {
             after: value.text("lastBubbleBlockId"),
             expects_reply: value.flag("expectsDedicatedReply", false),
         }
+    }
+}
+
+impl Action {
+    /// Belongs to the page and not to the moment: it is done again when the page is loaded again.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self.kind, ActionKind::Tags(_))
     }
 }
 
@@ -77,6 +108,16 @@ impl ActionKind {
             Self::Compute(Script::read(value.at("setVariable/scriptToExecute")))
         } else if value.at("codeToExecute").is_object() {
             Self::Run(Script::read(value.at("codeToExecute")))
+        } else if value.at("chatwoot/scriptToExecute").is_object() {
+            Self::Run(Script::read(value.at("chatwoot/scriptToExecute")))
+        } else if value.at("streamOpenAiChatCompletion").is_object() {
+            Self::Stream(value.at("streamOpenAiChatCompletion").clone())
+        } else if value.flag("stream", false) {
+            Self::Stream(json!({}))
+        } else if value.at("startPropsToInject").is_object() {
+            Self::Tags(Tags::read(value.at("startPropsToInject")))
+        } else if value.at("googleAnalytics").is_object() || value.at("pixel").is_object() {
+            Self::Count(value.clone())
         } else if value.at("httpRequestToExecute").is_object() {
             Self::Fetch(value.at("httpRequestToExecute").clone())
         } else if value.at("type") == "listenForWebhook" {
@@ -88,7 +129,7 @@ impl ActionKind {
 }
 
 impl Script {
-    fn read(value: &Value) -> Self {
+    pub(super) fn read(value: &Value) -> Self {
         let args = match value.at("args") {
             Value::Array(list) => list
                 .iter()
@@ -138,8 +179,10 @@ mod tests {
         assert_eq!(wait.kind, ActionKind::Wait { seconds: 0.5 });
         assert_eq!(wait.after.as_deref(), Some("b1"));
         assert!(wait.expects_reply);
-        let odd = Action::read(&json!({"type": "pixel", "pixel": {}}));
-        assert_eq!(odd.kind, ActionKind::Unknown("pixel".into()));
+        let odd = Action::read(&json!({"type": "dance", "dance": {}}));
+        assert_eq!(odd.kind, ActionKind::Unknown("dance".into()));
+        let stream = Action::read(&json!({"type": "stream", "stream": true}));
+        assert_eq!(stream.kind, ActionKind::Stream(json!({})));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::action::Script;
 use super::rich_text::{self, Node, safe_link};
 use crate::json::Fields;
 
@@ -46,15 +47,31 @@ pub enum Bubble {
         /// What the page must say before the conversation goes on.
         wait: Option<EmbedWait>,
     },
+    /// A frame that a block's own code fills.
+    Frame(Frame),
 }
 
-/// What an embedded page says when it is done.
+/// How an embedded page tells that it is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EmbedWait {
-    /// The event's name.
-    pub name: String,
-    /// Its data is the visitor's answer.
-    pub saves: bool,
+pub enum EmbedWait {
+    /// By an event.
+    Event {
+        /// The event's name.
+        name: String,
+        /// Its data is the visitor's answer.
+        saves: bool,
+    },
+    /// By the code that fills the frame.
+    Frame,
+}
+
+/// A frame that a block's own code fills.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// Fills it.
+    pub init: Script,
+    /// Goes on with the conversation when the visitor is done.
+    pub wait: Option<Script>,
 }
 
 /// A film: a file, or a player's page.
@@ -91,6 +108,7 @@ impl Message {
                 autoplay: content.flag("isAutoplayEnabled", true),
             },
             "embed" => embed(content),
+            "custom-embed" => Bubble::Frame(Frame::read(content)),
             _ => return None,
         };
         Some(Self {
@@ -114,7 +132,7 @@ fn text(content: &Value) -> Option<Bubble> {
 fn embed(content: &Value) -> Bubble {
     let wait = content
         .flag("waitForEvent/isEnabled", false)
-        .then(|| EmbedWait {
+        .then(|| EmbedWait::Event {
             name: content.text_or("waitForEvent/name", ""),
             saves: content.text("waitForEvent/saveDataInVariableId").is_some(),
         });
@@ -126,6 +144,16 @@ fn embed(content: &Value) -> Bubble {
         url,
         height: content.number("height").unwrap_or(400.0),
         wait,
+    }
+}
+
+impl Frame {
+    fn read(content: &Value) -> Self {
+        let wait = content.at("waitForEventFunction");
+        Self {
+            init: Script::read(content.at("initFunction")),
+            wait: wait.is_object().then(|| Script::read(wait)),
+        }
     }
 }
 
@@ -193,7 +221,7 @@ mod tests {
         assert_eq!((url.as_str(), height), ("about:blank", 250.0));
         assert_eq!(
             wait,
-            Some(EmbedWait {
+            Some(EmbedWait::Event {
                 name: "done".into(),
                 saves: false
             })

@@ -5,8 +5,10 @@
 pub mod action;
 pub mod bubble;
 pub mod input;
+pub mod markdown;
 pub mod reply;
 pub mod rich_text;
+pub mod stream;
 
 pub use action::Action;
 pub use bubble::{Bubble, Message};

@@ -14,6 +14,8 @@ pub struct StartReply {
     pub result_id: Option<String>,
     /// How the bot looks and behaves.
     pub bot: Bot,
+    /// When the bot was published: another time is another version.
+    pub published_at: Option<String>,
     /// The first messages.
     pub reply: ChatReply,
 }
@@ -75,6 +77,7 @@ impl StartReply {
                 theme: value.at("typebot/theme").clone(),
                 settings: value.at("typebot/settings").clone(),
             },
+            published_at: value.text("typebot/publishedAt"),
             reply: ChatReply::read(value),
         })
     }

@@ -3,104 +3,15 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::Answer;
+use super::protocol::{Command, Event, Failure, Outcome, Phase};
 use super::settings::Settings;
 use super::timeline::{Content, Entry, Step, steps};
-use crate::api::action::ActionKind;
+use super::{Answer, Memory, Moment};
 use crate::api::bubble::EmbedWait;
-use crate::api::{ApiError, Bot, ChatReply, Input, StartReply};
-
-/// What happened outside.
-#[derive(Debug)]
-pub enum Event {
-    /// The page is ready.
-    Opened {
-        /// Values for variables by name.
-        prefilled: Map<String, Value>,
-        /// The result of an earlier visit.
-        result_id: Option<String>,
-    },
-    /// The answer to a start.
-    Started(Box<Result<StartReply, ApiError>>),
-    /// The answer to a reply.
-    Replied(Box<Result<ChatReply, ApiError>>),
-    /// The time asked for has passed.
-    Slept,
-    /// The action asked for is done.
-    Acted(Outcome),
-    /// The visitor answered.
-    Answered(Answer),
-    /// An embedded page spoke: the event's name and its data.
-    EmbedSpoke(String, Option<String>),
-    /// The visitor wants the failed request sent again.
-    Retried,
-}
-
-/// What the page is to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Send a start with this body.
-    Start(Value),
-    /// Send a reply with this body.
-    Continue(Value),
-    /// Report [`Event::Slept`] after so many milliseconds.
-    Sleep(u32),
-    /// Do this and report [`Event::Acted`].
-    Act(ActionKind),
-    /// The bot is known: apply its look, and remember the result.
-    Dress,
-    /// Tell the bot's builder what went wrong: description and details.
-    Report(String, String),
-}
-
-/// How an action went.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Done.
-    Done,
-    /// Done, with a value for the server.
-    Value(String),
-    /// The browser kept a window from opening.
-    Blocked(String),
-    /// It failed, and why. The conversation goes on.
-    Failed(String),
-}
-
-/// Where the conversation stands.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Phase {
-    /// The first answer is awaited.
-    Opening,
-    /// The bot seems to type.
-    Typing,
-    /// Between two bubbles, or an action is under way.
-    Busy,
-    /// A question is open.
-    Asking(Rc<Input>),
-    /// An embedded page is to say that it is done.
-    Embedded(EmbedWait),
-    /// An answer is on its way.
-    Sending,
-    /// A request failed.
-    Failed(Failure),
-    /// The conversation is over.
-    Ended,
-}
-
-/// How a request failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// There is no such bot.
-    Missing,
-    /// The bot refuses to talk, in its own words.
-    Refused(String),
-    /// The server no longer knows the conversation.
-    Expired,
-    /// Nothing was lost; sending it again may help.
-    Retry(Option<String>),
-}
+use crate::api::rich_text::Node;
+use crate::api::{ApiError, Bot, Bubble, ChatReply, Input, Message, StartReply};
 
 /// The conversation.
 #[derive(Debug)]
@@ -166,7 +77,7 @@ impl Chat {
                 },
                 Phase::Opening,
             ) => {
-                let mut body = json!({"isStreamEnabled": false, "isOnlyRegistering": false,
+                let mut body = json!({"isStreamEnabled": true, "isOnlyRegistering": false,
                     "prefilledVariables": prefilled});
                 if let Some(id) = result_id {
                     body["resultId"] = id.into();
@@ -184,37 +95,109 @@ impl Chat {
             (Event::Slept, Phase::Typing | Phase::Busy) => self.advance(),
             (Event::Acted(outcome), Phase::Busy) => self.acted(outcome),
             (Event::Answered(answer), Phase::Asking(_)) => self.answered(answer),
-            (Event::EmbedSpoke(name, data), Phase::Embedded(wait)) if wait.name == name => {
-                let data = data.filter(|_| wait.saves);
+            (Event::Streamed(text), Phase::Busy) => self.grow(text),
+            (
+                Event::EmbedSpoke(name, data),
+                Phase::Embedded(EmbedWait::Event {
+                    name: awaited,
+                    saves,
+                }),
+            ) if *awaited == name => {
+                let data = data.filter(|_| *saves);
                 self.send(data)
             }
+            (Event::FrameDone(text), Phase::Embedded(EmbedWait::Frame)) => self.send(text),
+            (Event::Restored(memory), Phase::Opening) => self.restore(*memory),
             (Event::Retried, Phase::Failed(Failure::Retry(_))) => self.retry(),
             _ => Vec::new(),
         }
     }
 
     fn started(&mut self, start: StartReply) -> Vec<Command> {
+        let reply = self.know(start);
+        self.skips_typing = self.settings.skips_first;
+        let mut commands = vec![Command::Dress];
+        commands.extend(self.replied(reply));
+        commands
+    }
+
+    /// Takes in what a start says of the bot and the conversation.
+    fn know(&mut self, start: StartReply) -> ChatReply {
         self.session_id = start.session_id;
         self.result_id = start.result_id;
         self.settings = Settings::read(&start.bot.settings);
         self.bot = start.bot;
-        self.skips_typing = self.settings.skips_first;
-        let mut commands = vec![Command::Dress];
-        commands.extend(self.replied(start.reply));
-        commands
+        start.reply
     }
 
     fn replied(&mut self, reply: ChatReply) -> Vec<Command> {
+        self.steps = steps(&reply).into();
+        self.take_in(reply);
+        self.advance()
+    }
+
+    /// Takes in what a reply says beside its bubbles and actions.
+    fn take_in(&mut self, reply: ChatReply) {
         if let Some(text) = &reply.last_answer {
             self.reword_last_answer(text);
         }
         self.progress = reply.progress.or(self.progress);
-        self.host_avatar = reply.host_avatar.clone().or(self.host_avatar.take());
-        self.guest_avatar = reply.guest_avatar.clone().or(self.guest_avatar.take());
-        self.steps = steps(&reply).into();
+        self.host_avatar = reply.host_avatar.or(self.host_avatar.take());
+        self.guest_avatar = reply.guest_avatar.or(self.guest_avatar.take());
         self.input = reply.input;
         self.keep_refused_answer(&reply.messages);
-        self.advance()
+    }
+
+    /// Shows an earlier visit's conversation at once and goes on where it stood: what the page did
+    /// for the bot then is not done again, except what the server still waits for.
+    fn restore(&mut self, memory: Memory) -> Vec<Command> {
+        let reply = self.know(memory.start);
+        let mut commands = vec![Command::Dress];
+        let mut place = self.timeline.len();
+        let mut awaited = self.recall(reply);
+        let mut unanswered = None;
+        for moment in memory.moments {
+            match moment {
+                Moment::Answered(answer) => {
+                    unanswered = Some(answer.body());
+                    self.push(Content::guest(answer));
+                }
+                Moment::Streamed(text) => {
+                    self.grow(text);
+                    self.settle();
+                }
+                Moment::Replied(reply) => {
+                    unanswered = None;
+                    place = self.timeline.len();
+                    awaited = self.recall(reply);
+                }
+            }
+        }
+        self.skips_typing = false;
+        self.steps = awaited;
+        commands.extend(match unanswered {
+            Some(body) => self.request(Command::Continue(body), Phase::Sending),
+            // A frame that the last reply showed may still be waited for.
+            None if self.steps.is_empty() && self.timeline.len() > place => self.shown(),
+            None => self.advance(),
+        });
+        commands
+    }
+
+    /// Shows a reply of an earlier visit; gives the actions that the server still waits for.
+    fn recall(&mut self, reply: ChatReply) -> VecDeque<Step> {
+        let mut awaited = VecDeque::new();
+        for step in steps(&reply) {
+            match step {
+                Step::Show(message) => self.push(Content::Host(message)),
+                Step::Act(action) if action.expects_reply || action.is_lasting() => {
+                    awaited.push_back(Step::Act(action));
+                }
+                Step::Act(_) => {}
+            }
+        }
+        self.take_in(reply);
+        awaited
     }
 
     /// Takes the next step of the reply that is being shown.
@@ -222,9 +205,8 @@ impl Chat {
         let was_typing = self.phase == Phase::Typing;
         match self.steps.pop_front() {
             Some(Step::Act(action)) => {
-                self.phase = Phase::Busy;
                 self.expects_reply = action.expects_reply;
-                vec![Command::Act(action.kind)]
+                self.request(Command::Act(action.kind), Phase::Busy)
             }
             Some(Step::Show(message)) => {
                 let delay = self.settings.typing_ms(&message.bubble);
@@ -272,12 +254,40 @@ impl Chat {
         Vec::new()
     }
 
+    /// Shows a text that is being written, as far as it is.
+    fn grow(&mut self, text: Vec<Node>) -> Vec<Command> {
+        let bubble = Bubble::Text(text);
+        let id = String::new();
+        let content = Content::Growing(Message { id, bubble });
+        match self.timeline.last_mut() {
+            Some(last) if matches!(last.content, Content::Growing(_)) => {
+                *last = Rc::new(last.changed(content));
+            }
+            _ => self.push(content),
+        }
+        Vec::new()
+    }
+
+    /// A text that was being written is as long as it gets.
+    fn settle(&mut self) {
+        if let Some(last) = self.timeline.last_mut()
+            && let Content::Growing(message) = &last.content
+        {
+            *last = Rc::new(last.changed(Content::Host(message.clone())));
+        }
+    }
+
     fn acted(&mut self, outcome: Outcome) -> Vec<Command> {
+        self.settle();
+        if outcome == Outcome::Lost {
+            self.phase = Phase::Failed(Failure::Retry(None));
+            return Vec::new();
+        }
         let expects_reply = std::mem::take(&mut self.expects_reply);
         let mut commands = Vec::new();
         let value = match outcome {
             Outcome::Value(value) => Some(value),
-            Outcome::Done => None,
+            Outcome::Done | Outcome::Lost => None,
             Outcome::Blocked(url) => {
                 self.push(Content::Blocked { url });
                 None
@@ -301,11 +311,7 @@ impl Chat {
     fn answered(&mut self, answer: Answer) -> Vec<Command> {
         let body = answer.body();
         self.last_typed = answer.text.clone().filter(|_| !answer.keeps_label);
-        self.push(Content::Guest {
-            text: answer.label,
-            replaceable: !answer.keeps_label,
-            pictures: answer.pictures,
-        });
+        self.push(Content::guest(answer));
         self.request(Command::Continue(body), Phase::Sending)
     }
 
@@ -328,6 +334,7 @@ impl Chat {
     fn retry(&mut self) -> Vec<Command> {
         match self.last_request.take() {
             Some(command @ Command::Start(_)) => self.request(command, Phase::Opening),
+            Some(command @ Command::Act(_)) => self.request(command, Phase::Busy),
             Some(command) => self.request(command, Phase::Sending),
             None => Vec::new(),
         }
@@ -390,8 +397,7 @@ impl Chat {
             } = &entry.content
             {
                 if text != words {
-                    let mut changed = Entry::clone(entry);
-                    changed.revision += 1;
+                    let mut changed = entry.changed(entry.content.clone());
                     if let Content::Guest { text, .. } = &mut changed.content {
                         words.clone_into(text);
                     }

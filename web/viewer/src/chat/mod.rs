@@ -5,6 +5,8 @@
 
 mod answer;
 mod machine;
+mod memory;
+mod protocol;
 pub mod settings;
 mod timeline;
 
@@ -12,6 +14,8 @@ mod timeline;
 mod tests;
 
 pub use answer::Answer;
-pub use machine::{Chat, Command, Event, Failure, Outcome, Phase};
+pub use machine::Chat;
+pub use memory::{Memory, Moment};
+pub use protocol::{Command, Event, Failure, Outcome, Phase};
 pub use settings::Settings;
 pub use timeline::{Content, Entry};

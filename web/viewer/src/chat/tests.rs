@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::api::action::ActionKind;
-use crate::api::{ApiError, ChatReply, StartReply};
+use crate::api::{ApiError, ChatReply, StartReply, markdown};
 
 fn text(id: &str, words: &str) -> Value {
     json!({"id": id, "type": "text", "content": {"type": "richText",
@@ -45,6 +45,7 @@ fn asking() -> Chat {
 fn shown(chat: &Chat) -> Vec<String> {
     let words = |entry: &std::rc::Rc<Entry>| match &entry.content {
         Content::Host(message) => message.id.clone(),
+        Content::Growing(_) => "…".to_owned(),
         Content::Guest { text, .. } => format!("> {text}"),
         Content::Blocked { url } => format!("blocked {url}"),
     };
@@ -61,7 +62,7 @@ fn a_start_sends_what_the_address_gives() {
         prefilled,
         result_id: Some("r1".into()),
     });
-    let expected = json!({"isStreamEnabled": false, "isOnlyRegistering": false,
+    let expected = json!({"isStreamEnabled": true, "isOnlyRegistering": false,
         "prefilledVariables": {"Email": "a@b.co"}, "resultId": "r1"});
     assert_eq!(commands, [Command::Start(expected)]);
 }
@@ -316,4 +317,79 @@ fn events_out_of_place_change_nothing() {
         []
     );
     assert_eq!(shown(&chat), ["b1", "> once"]);
+}
+
+#[test]
+fn a_text_grows_and_stays() {
+    let mut chat = opened();
+    let commands = chat.handle(start(
+        json!({}),
+        json!({"clientSideActions": [{"type": "stream", "stream": true, "expectsDedicatedReply": true}]}),
+    ));
+    let act = Command::Act(ActionKind::Stream(json!({})));
+    assert_eq!(commands, [Command::Dress, act.clone()]);
+    chat.handle(Event::Streamed(markdown::plain("He")));
+    chat.handle(Event::Streamed(markdown::plain("Hello")));
+    assert_eq!(
+        (shown(&chat), chat.timeline[0].revision),
+        (vec!["…".into()], 1)
+    );
+    let sent = chat.handle(Event::Acted(Outcome::Value("Hello".into())));
+    let body = json!({"message": {"type": "text", "text": "Hello"}});
+    assert_eq!(sent, [Command::Continue(body)]);
+    assert!(matches!(chat.timeline[0].content, Content::Host(_)));
+}
+
+#[test]
+fn a_text_that_was_lost_is_asked_for_again() {
+    let mut chat = opened();
+    chat.handle(start(
+        json!({}),
+        json!({"clientSideActions": [{"type": "stream", "stream": true, "expectsDedicatedReply": true}]}),
+    ));
+    assert_eq!(chat.handle(Event::Acted(Outcome::Lost)), []);
+    assert_eq!(chat.phase, Phase::Failed(Failure::Retry(None)));
+    assert_eq!(
+        chat.handle(Event::Retried),
+        [Command::Act(ActionKind::Stream(json!({})))]
+    );
+}
+
+fn memory(moments: Value) -> Event {
+    let memory = json!({"start": {"sessionId": "s0", "resultId": "r0",
+        "typebot": {"id": "b", "version": "6.1", "theme": {}, "settings": {}},
+        "messages": [text("b1", "Your name?")], "input": {"id": "b2", "type": "text input"},
+        "clientSideActions": [{"type": "redirect", "redirect": {"url": "https://example.com"}, "lastBubbleBlockId": "b1"}]},
+        "moments": moments});
+    Event::Restored(Box::new(
+        Memory::read(&memory, markdown::plain).expect("a whole memory"),
+    ))
+}
+
+#[test]
+fn an_earlier_visit_goes_on_where_it_stood() {
+    let answer = Moment::answered(&Answer::typed("Ann".into()));
+    let reply = Moment::replied(&json!({"messages": [text("b3", "Your age?")],
+        "input": {"id": "b4", "type": "number input"}, "progress": 50}));
+    let mut chat = opened();
+    let commands = chat.handle(memory(json!([answer, reply])));
+    assert_eq!(commands, [Command::Dress], "nothing is done again");
+    assert_eq!(shown(&chat), ["b1", "> Ann", "b3"]);
+    assert!(matches!(&chat.phase, Phase::Asking(input) if input.id == "b4"));
+    assert_eq!(
+        (chat.session_id.as_str(), chat.progress),
+        ("s0", Some(50.0))
+    );
+}
+
+#[test]
+fn an_answer_that_got_no_reply_is_sent_again() {
+    let answer = Answer::typed("Ann".into());
+    let mut chat = opened();
+    let commands = chat.handle(memory(json!([Moment::answered(&answer)])));
+    assert_eq!(commands, [Command::Dress, Command::Continue(answer.body())]);
+    assert_eq!(
+        (shown(&chat), &chat.phase),
+        (vec!["b1".into(), "> Ann".into()], &Phase::Sending)
+    );
 }

@@ -1,5 +1,7 @@
 //! What the conversation shows, from the first bubble to the newest.
 
+use super::Answer;
+use crate::api::bubble::EmbedWait;
 use crate::api::{Action, Bubble, ChatReply, Message};
 
 /// One thing in the conversation.
@@ -18,12 +20,18 @@ pub struct Entry {
 pub enum Content {
     /// The bot's bubble.
     Host(Message),
+    /// The bot's bubble, still being written.
+    Growing(Message),
     /// The visitor's answer.
     Guest {
         /// Its words.
         text: String,
         /// Pictures that belong to it.
         pictures: Vec<String>,
+        /// Names of files that belong to it.
+        files: Vec<String>,
+        /// The address of what was said aloud.
+        voice: Option<String>,
         /// The server's form of the answer may replace its words.
         replaceable: bool,
     },
@@ -63,14 +71,40 @@ pub(super) fn steps(reply: &ChatReply) -> Vec<Step> {
     steps
 }
 
+impl Entry {
+    /// The same entry with other content.
+    pub(super) fn changed(&self, content: Content) -> Self {
+        Self {
+            place: self.place,
+            revision: self.revision + 1,
+            content,
+        }
+    }
+}
+
 impl Content {
+    /// The visitor's answer as it is shown.
+    pub(super) fn guest(answer: Answer) -> Self {
+        Self::Guest {
+            text: answer.label,
+            replaceable: !answer.keeps_label,
+            pictures: answer.pictures,
+            files: answer.files,
+            voice: answer.voice,
+        }
+    }
+
     /// A bubble that is of no use before the visitor acts in it.
-    pub(super) fn awaited_embed(&self) -> Option<&crate::api::bubble::EmbedWait> {
+    pub(super) fn awaited_embed(&self) -> Option<&EmbedWait> {
         match self {
             Self::Host(Message {
                 bubble: Bubble::Embed { wait, .. },
                 ..
             }) => wait.as_ref(),
+            Self::Host(Message {
+                bubble: Bubble::Frame(frame),
+                ..
+            }) => frame.wait.is_some().then_some(&EmbedWait::Frame),
             _ => None,
         }
     }

@@ -8,8 +8,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, MessageEvent, RequestInit, WebSocket};
 
-use super::{Page, dom, net, sandbox};
-use crate::api::action::ActionKind;
+use super::{Page, dom, frame, net, stream};
+use crate::api::action::{ActionKind, Script, Tags};
 use crate::api::rich_text::safe_link;
 use crate::chat::Outcome;
 use crate::json::Fields;
@@ -22,19 +22,48 @@ pub async fn perform(page: &Page, kind: ActionKind) -> Outcome {
             Outcome::Done
         }
         ActionKind::Redirect { url, new_tab } => redirect(&url, new_tab),
-        ActionKind::Run(script) => match sandbox::run(&script).await {
+        ActionKind::Run(script) => match run(page, &script).await {
             Ok(_) => Outcome::Done,
             Err(error) => Outcome::Failed(error),
         },
-        ActionKind::Compute(script) => match sandbox::run(&script.returning()).await {
+        ActionKind::Compute(script) => match run(page, &script.returning()).await {
             Ok(Some(text)) => Outcome::Value(text),
             Ok(None) => Outcome::Done,
             // What is no code stands for itself.
             Err(_) => Outcome::Value(script.content),
         },
         ActionKind::Fetch(request) => Outcome::Value(fetch(&request).await.to_string()),
+        ActionKind::Stream(body) => stream::show(page, &body).await,
+        ActionKind::Tags(tags) => {
+            put_on_page(page, &tags).await;
+            Outcome::Done
+        }
+        ActionKind::Count(event) => {
+            if let Some(frame) = page.frame() {
+                frame.post(&json!({"count": event})).await;
+            }
+            Outcome::Done
+        }
         ActionKind::Listen => listen(page).await,
         ActionKind::Unknown(name) => Outcome::Failed(format!("This page cannot do '{name}'.")),
+    }
+}
+
+/// A bot with tags of its own may use what they bring: its scripts run beside them.
+async fn run(page: &Page, script: &Script) -> Result<Option<String>, String> {
+    match page.frame_if_open() {
+        Some(frame) => frame.run(script).await,
+        None => frame::run_once(script).await,
+    }
+}
+
+/// What describes or dresses the page goes on the page; what runs goes into a frame.
+async fn put_on_page(page: &Page, tags: &Tags) {
+    if let Some(html) = &tags.head {
+        dom::add_to_head(html);
+    }
+    if let Some(frame) = page.frame() {
+        frame.post(&json!({"dress": tags.all})).await;
     }
 }
 

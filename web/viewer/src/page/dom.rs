@@ -5,7 +5,7 @@ use sycamore::prelude::NodeRef;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, EventTarget, HtmlElement};
+use web_sys::{Element, EventTarget, HtmlElement, HtmlTemplateElement};
 
 pub use sycamore::web::{document, window};
 
@@ -74,6 +74,29 @@ pub fn set_style(css: &str) {
     });
     if let Some(style) = style {
         style.set_text_content(Some(css));
+    }
+}
+
+/// Adds to the page's head what describes or dresses it. What would run is left out, and so are
+/// tags that change how the page loads.
+pub fn add_to_head(html: &str) {
+    let Ok(holder) = document().create_element("template") else {
+        return;
+    };
+    holder.set_inner_html(html);
+    let Some(content) = holder
+        .dyn_ref::<HtmlTemplateElement>()
+        .map(HtmlTemplateElement::content)
+    else {
+        return;
+    };
+    let wanted = "meta:not([http-equiv]), style, title, link[rel~='icon'], link[rel~='stylesheet'], \
+                  link[rel='canonical'], link[rel='alternate']";
+    let (Ok(found), Some(head)) = (content.query_selector_all(wanted), document().head()) else {
+        return;
+    };
+    for node in (0..found.length()).filter_map(|place| found.get(place)) {
+        let _ = head.append_child(&node);
     }
 }
 

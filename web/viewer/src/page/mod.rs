@@ -2,22 +2,24 @@
 
 mod actions;
 pub mod dom;
+pub mod frame;
+mod keep;
+mod markdown;
 mod net;
 mod open;
-mod sandbox;
 mod scroll;
 mod store;
+mod stream;
 mod upload;
+pub mod voice;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde_json::Value;
 use sycamore::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::api::{ApiError, ChatReply, StartReply};
-use crate::chat::{Answer, Chat, Command, Entry, Event, Phase, Settings};
+use crate::chat::{Answer, Chat, Command, Entry, Event, Moment, Phase, Settings};
 use crate::theme::{self, Avatar, Dress};
 
 pub use open::open;
@@ -29,6 +31,8 @@ pub use upload::{UploadError, upload};
 pub struct Page {
     chat: Rc<RefCell<Chat>>,
     bot: Rc<str>,
+    kept: Rc<RefCell<keep::Kept>>,
+    frame: Rc<RefCell<Option<frame::Frame>>>,
     /// What is on screen.
     pub shown: Shown,
 }
@@ -64,6 +68,8 @@ impl Page {
         Self {
             chat: Rc::default(),
             bot: bot.into(),
+            kept: Rc::default(),
+            frame: Rc::default(),
             shown,
         }
     }
@@ -81,12 +87,35 @@ impl Page {
     /// led here: the field that the event came from is about to go away.
     pub fn answer(&self, answer: Answer) {
         let page = self.clone();
-        spawn_local(async move { page.dispatch(Event::Answered(answer)) });
+        spawn_local(async move {
+            if matches!(page.chat.borrow().phase, Phase::Asking(_)) {
+                page.note(Moment::answered(&answer));
+            }
+            page.dispatch(Event::Answered(answer));
+        });
     }
 
     /// The bot's settings.
     pub fn settings(&self) -> Settings {
         self.chat.borrow().settings.clone()
+    }
+
+    /// The frame in which the bot's own tags live; opened when it is first asked for.
+    fn frame(&self) -> Option<frame::Frame> {
+        let mut frame = self.frame.borrow_mut();
+        if frame.is_none() {
+            *frame = frame::Frame::hidden("frame");
+        }
+        frame.clone()
+    }
+
+    fn frame_if_open(&self) -> Option<frame::Frame> {
+        self.frame.borrow().clone()
+    }
+
+    /// Tells the bot's builder what went wrong.
+    pub fn report(&self, description: &str, details: &str) {
+        self.perform(Command::Report(description.to_owned(), details.to_owned()));
     }
 
     /// Names the conversation in requests.
@@ -116,18 +145,8 @@ impl Page {
         let page = self.clone();
         match command {
             Command::Dress => self.dress(),
-            Command::Start(body) => spawn_local(async move {
-                let path = format!("/api/v1/typebots/{}/startChat", page.bot);
-                let start = read(net::post(&path, &body).await, StartReply::read);
-                page.dispatch(Event::Started(Box::new(start)));
-            }),
-            Command::Continue(body) => spawn_local(async move {
-                let path = format!("/api/v1/sessions/{}/continueChat", page.session());
-                let reply = read(net::post(&path, &body).await, |value| {
-                    Some(ChatReply::read(value))
-                });
-                page.dispatch(Event::Replied(Box::new(reply)));
-            }),
+            Command::Start(body) => spawn_local(async move { page.start(&body).await }),
+            Command::Continue(body) => spawn_local(async move { page.go_on(&body).await }),
             Command::Sleep(ms) => spawn_local(async move {
                 dom::sleep(ms).await;
                 page.dispatch(Event::Slept);
@@ -139,7 +158,7 @@ impl Page {
             Command::Report(description, details) => spawn_local(async move {
                 let path = format!("/api/v2/sessions/{}/clientLogs", page.session());
                 let log = serde_json::json!({"status": "error", "description": description,
-                    "details": details});
+                    "details": details, "context": "In the visitor's page"});
                 // Nothing is left to be told when the report of a failure fails.
                 let _ = net::post(&path, &serde_json::json!({"clientLogs": [log]})).await;
             }),
@@ -154,11 +173,7 @@ impl Page {
         if let Some(url) = &dress.font_sheet {
             dom::link_style(url);
         }
-        if let (Some(remember), Some(id)) = (chat.settings.remember, &chat.result_id) {
-            store::remember(remember, &self.bot, id);
-        } else if chat.settings.remember.is_none() {
-            store::forget(&self.bot);
-        }
+        self.remember(&chat);
         if chat.settings.hides_query {
             dom::hide_query();
         }
@@ -173,13 +188,6 @@ fn set_changed<T: PartialEq + 'static>(signal: Signal<T>, value: T) {
     if signal.with_untracked(|old| *old != value) {
         signal.set(value);
     }
-}
-
-fn read<T>(
-    answer: Result<Value, ApiError>,
-    reader: impl Fn(&Value) -> Option<T>,
-) -> Result<T, ApiError> {
-    reader(&answer?).ok_or(ApiError::Unreadable)
 }
 
 /// The last thing the page does after a fault of its own: it says so, and how to go on.

@@ -1,5 +1,6 @@
-//! Remembering a visitor: the result's id, for the next visit.
+//! Remembering a visitor for the next visit: the result's id and the conversation.
 
+use serde_json::Value;
 use web_sys::Storage;
 
 use super::dom;
@@ -12,6 +13,21 @@ pub fn recall(bot: &str) -> Option<String> {
         .find_map(|remember| storage(remember)?.get_item(&key(bot)).ok().flatten())
 }
 
+/// The conversation of an earlier visit.
+pub fn recall_chat(bot: &str) -> Option<Value> {
+    [Remember::Session, Remember::Always]
+        .into_iter()
+        .find_map(|remember| storage(remember)?.get_item(&chat_key(bot)).ok().flatten())
+        .and_then(|text| serde_json::from_str(&text).ok())
+}
+
+/// Keeps the conversation for the next visit.
+pub fn remember_chat(remember: Remember, bot: &str, chat: &Value) {
+    if let Some(storage) = storage(remember) {
+        let _ = storage.set_item(&chat_key(bot), &chat.to_string());
+    }
+}
+
 /// Keeps the result for the next visit.
 pub fn remember(remember: Remember, bot: &str, result: &str) {
     if let Some(storage) = storage(remember) {
@@ -22,15 +38,29 @@ pub fn remember(remember: Remember, bot: &str, result: &str) {
 
 /// Forgets earlier visits.
 pub fn forget(bot: &str) {
+    remove(&key(bot));
+    forget_chat(bot);
+}
+
+/// Forgets the conversation of an earlier visit, but not the visitor.
+pub fn forget_chat(bot: &str) {
+    remove(&chat_key(bot));
+}
+
+fn remove(key: &str) {
     for remember in [Remember::Session, Remember::Always] {
         if let Some(storage) = storage(remember) {
-            let _ = storage.remove_item(&key(bot));
+            let _ = storage.remove_item(key);
         }
     }
 }
 
 fn key(bot: &str) -> String {
     format!("resultId-{bot}")
+}
+
+fn chat_key(bot: &str) -> String {
+    format!("talkloom-chat-{bot}")
 }
 
 fn storage(remember: Remember) -> Option<Storage> {

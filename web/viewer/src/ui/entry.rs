@@ -6,6 +6,7 @@ use sycamore::prelude::*;
 
 use super::avatar::{self, Faces};
 use super::bubble;
+use super::icon::{PAPERCLIP, icon};
 use crate::chat::{Content, Entry};
 use crate::page::Page;
 
@@ -21,19 +22,38 @@ pub fn entry(page: &Page, entry: Rc<Entry>, faces: Faces) -> View {
         Content::Host(message) => {
             let class = format!("{state} host");
             let face = avatar::host(faces);
-            let bubble = bubble::bubble(&message.bubble);
+            let bubble = bubble::bubble(page, &message.bubble);
             view! { div(class=class) { (face) (bubble) } }
         }
-        Content::Guest { text, pictures, .. } => {
+        // Read aloud once it is whole, not with each word.
+        Content::Growing(message) => {
+            let class = format!("{state} host typebot-streaming-container");
+            let face = avatar::host(faces);
+            let bubble = bubble::bubble(page, &message.bubble);
+            view! { div(class=class, aria-live="off") { (face) (bubble) } }
+        }
+        Content::Guest {
+            text,
+            pictures,
+            files,
+            voice,
+            ..
+        } => {
             let class = format!("{state} guest");
             let face = avatar::guest(faces);
             let text = text.clone();
             let pictures: Vec<View> = pictures.iter().cloned().map(picture).collect();
+            let files: Vec<View> = files.iter().cloned().map(file).collect();
+            let voice = voice
+                .clone()
+                .map(|url| view! { audio(src=url, controls=true, aria-label="Your voice note") });
             view! {
                 div(class=class) {
                     div(class="typebot-guest-bubble") {
                         span(class="visually-hidden") { "You: " }
                         (pictures)
+                        (files)
+                        (voice)
                         span(class="words") { (text) }
                     }
                     (face)
@@ -46,6 +66,11 @@ pub fn entry(page: &Page, entry: Rc<Entry>, faces: Faces) -> View {
 
 fn picture(url: String) -> View {
     view! { img(src=url, alt="") }
+}
+
+fn file(name: String) -> View {
+    let clip = icon(PAPERCLIP);
+    view! { span(class="file") { (clip) (name) } }
 }
 
 fn blocked(page: &Page, url: String) -> View {

@@ -18,6 +18,18 @@ pub const UPLOAD: &[&str] = &[
     "M4 14.899A7 7 0 1 1 15.71 8h1.79a4.5 4.5 0 0 1 2.5 8.242",
     "m8 17 4-4 4 4",
 ];
+/// A paper clip.
+pub const PAPERCLIP: &[&str] = &[
+    "m16 6-8.414 8.586a2 2 0 0 0 2.829 2.829l8.414-8.586a4 4 0 1 0-5.657-5.657l-8.379 8.551a6 6 0 1 0 8.485 8.485l8.379-8.551",
+];
+/// A microphone.
+pub const MIC: &[&str] = &[
+    "M12 19v3",
+    "M19 10v2a7 7 0 0 1-14 0v-2",
+    "M12 2a3 3 0 0 1 3 3v7a3 3 0 0 1-6 0V5a3 3 0 0 1 3-3z",
+];
+/// A cross.
+pub const CLOSE: &[&str] = &["M18 6 6 18", "m6 6 12 12"];
 
 /// An icon of 20 pixels; decoration, so words or a label stand beside it.
 pub fn icon(strokes: &'static [&'static str]) -> View {

@@ -28,11 +28,11 @@ fn element(tag: &Tag, children: &[Node]) -> View {
         Tag::Bullets => view! { ul { (inner) } },
         Tag::Numbers => view! { ol { (inner) } },
         Tag::Item => view! { li { (inner) } },
-        // The page's own heading is the first; those of a message come below it.
+        // The page's own heading is the first. Messages begin and end anywhere in an outline: their
+        // headings are all of the second level, and differ in looks alone.
         Tag::Heading(level) => {
-            let level = (level + 1).to_string();
-            let class = format!("heading-{level}");
-            view! { div(role="heading", aria-level=level, class=class) { (inner) } }
+            let class = format!("heading-{}", level + 1);
+            view! { div(role="heading", aria-level="2", class=class) { (inner) } }
         }
         Tag::Quote => view! { blockquote { (inner) } },
         Tag::Code => view! { pre { code { (inner) } } },

@@ -40,7 +40,7 @@ pub(super) fn variables_in(
             if found.iter().all(|known| known.id != id) {
                 found.push(BlockVariable {
                     id: id.to_owned(),
-                    name: variable.name.clone(),
+                    name: variable.name.to_owned(),
                     value: json_of(variable.defined()),
                 });
             }

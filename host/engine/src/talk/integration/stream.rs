@@ -34,7 +34,7 @@ impl Talk {
         let flow = self.flow();
         let next = default_way(group, place, block).and_then(|way| self.first_block(&flow, &way));
         next.and_then(|next| flow.block(&next))
-            .is_some_and(|next| begins_with(next, &variable.name))
+            .is_some_and(|next| begins_with(next, variable.name))
     }
 
     /// Asks the page to fetch the stream, and waits for the whole answer.

@@ -14,6 +14,10 @@ pub struct Field {
     pub placeholder: String,
     /// The button's words.
     pub button: String,
+    /// Files may come with the text.
+    pub attachments: bool,
+    /// The answer may be said aloud.
+    pub voice: bool,
 }
 
 /// What is typed into a field.
@@ -60,6 +64,10 @@ impl FieldKind {
         })
     }
 
+    fn is_text(&self) -> bool {
+        matches!(self, Self::Line(_) | Self::Long)
+    }
+
     fn placeholder(&self) -> &'static str {
         match self {
             Self::Line(_) | Self::Long => "Type your answer...",
@@ -76,6 +84,8 @@ impl Field {
         Self {
             placeholder: options.text_or("labels/placeholder", kind.placeholder()),
             button: button(options),
+            attachments: kind.is_text() && options.flag("attachments/isEnabled", false),
+            voice: kind.is_text() && options.flag("audioClip/isEnabled", false),
             kind,
         }
     }
@@ -226,6 +236,8 @@ mod tests {
             kind,
             placeholder: String::new(),
             button: String::new(),
+            attachments: false,
+            voice: false,
         };
         assert_eq!(
             field(FieldKind::Url).answer(" e.com "),

@@ -43,6 +43,8 @@ pub enum InputKind {
     Rating(Rating),
     /// Files.
     File(FileField),
+    /// Money; what to pay, in words.
+    Payment(Option<String>),
     /// A question that this page cannot ask; its type.
     Unknown(String),
 }
@@ -60,6 +62,7 @@ impl Input {
             "picture choice input" => InputKind::Pictures(Choices::read(value, Picture::read)),
             "cards" => InputKind::Cards(value.list("items").iter().map(Card::read).collect()),
             "rating input" => InputKind::Rating(Rating::read(options)),
+            "payment input" => InputKind::Payment(value.text("runtimeOptions/amountLabel")),
             "file input" => InputKind::File(FileField::read(options)),
             other => match FieldKind::read(other, options) {
                 Some(kind) => InputKind::Field(Field::read(kind, options)),
@@ -105,10 +108,10 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_is_kept_by_name() {
-        let input = Input::read(&json!({"id": "b", "type": "payment input"}));
+        let input = Input::read(&json!({"id": "b", "type": "riddle input"}));
         assert_eq!(
             input.map(|input| input.kind),
-            Some(InputKind::Unknown("payment input".into()))
+            Some(InputKind::Unknown("riddle input".into()))
         );
         assert_eq!(Input::read(&Value::Null), None);
     }

@@ -48,6 +48,7 @@ fn button(page: &Page, card: &Card, path: &(String, String), focus: Option<&'sta
         keeps_label: true,
         pictures: card.image.clone().into_iter().collect(),
         attachments: card.image.clone().into_iter().collect(),
+        ..Answer::default()
     };
     // The same words stand on every card; a screen reader hears which card it is.
     let name = answer.label.clone();

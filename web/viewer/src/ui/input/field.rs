@@ -1,37 +1,83 @@
 //! Questions whose answer is typed.
 
 use sycamore::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlFormElement, KeyboardEvent, SubmitEvent};
 
+use super::extras::{self, Voice};
+use super::picked::Picked;
 use super::{keep, send_button};
 use crate::api::input::{Field, FieldKind};
 use crate::chat::Answer;
 use crate::page::{Page, dom};
 
-/// A field and its button.
-pub fn field(page: &Page, field: &Field, prefilled: Option<&str>) -> View {
+/// A field and its button, and what may come with the text.
+pub fn field(page: &Page, block: &str, field: &Field, prefilled: Option<&str>) -> View {
     let typed = create_signal(prefilled.unwrap_or_default().to_owned());
+    let picked = Picked::new();
     let form = create_node_ref();
-    let button = send_button(&field.button);
-    let control = match field.kind {
-        FieldKind::Long => long(field, typed, form),
-        _ => line(field, typed),
+    let voice = create_signal(Voice::Off);
+    let off = create_selector(move || voice.with(|voice| matches!(voice, Voice::Off)));
+    let told = picked.told();
+    let attached = field.attachments.then(|| extras::attached(picked));
+    let content = {
+        let (page, block, field) = (page.clone(), block.to_owned(), field.clone());
+        move || match off.get() {
+            true => controls(&field, typed, form, picked, voice),
+            false => extras::recorder(&page, &block, voice, picked, &field.button),
+        }
     };
     let send = {
-        let (page, field) = (page.clone(), field.clone());
+        let (page, block, field) = (page.clone(), block.to_owned(), field.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
-            if let Some(text) = typed.with_untracked(|typed| field.answer(typed)) {
-                page.answer(Answer::typed(text));
+            let text = typed.with_untracked(|typed| field.answer(typed));
+            let (page, block) = (page.clone(), block.clone());
+            if !picked.sending.get_untracked() {
+                spawn_local(async move { answer(&page, &block, text, picked).await });
             }
         }
     };
     // The bot says itself what is wrong with an answer, in its own language.
     view! {
-        form(class="typebot-input typebot-input-form", novalidate=true, on:submit=send, r#ref=form) {
-            (control)
-            (button)
+        form(class="typebot-input-form", novalidate=true, on:submit=send, r#ref=form) {
+            (attached)
+            div(class="typebot-input") { (content) }
+            (told)
         }
+    }
+}
+
+fn controls(
+    field: &Field,
+    typed: Signal<String>,
+    form: NodeRef,
+    picked: Picked,
+    voice: Signal<Voice>,
+) -> View {
+    let clip = field.attachments.then(|| extras::attach(picked));
+    let microphone = field.voice && extras::can_record();
+    let microphone = microphone.then(|| extras::microphone(voice, picked));
+    let control = match field.kind {
+        FieldKind::Long => long(field, typed, form),
+        _ => line(field, typed),
+    };
+    let button = send_button(&field.button);
+    view! { (clip) (control) (microphone) (button) }
+}
+
+/// Sends the files first, then the text with their addresses. Files may come without a text.
+async fn answer(page: &Page, block: &str, text: Option<String>, picked: Picked) {
+    let files = picked.files.get_clone_untracked();
+    if text.is_none() && files.is_empty() {
+        return;
+    }
+    let answer = Answer::typed(text.unwrap_or_default());
+    if files.is_empty() {
+        return page.answer(answer);
+    }
+    if let Some(addresses) = picked.send(page, block).await {
+        page.answer(extras::answer_with(answer, &files, addresses));
     }
 }
 

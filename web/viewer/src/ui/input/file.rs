@@ -1,73 +1,44 @@
 //! Files from the visitor's device.
 
 use sycamore::prelude::*;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DragEvent, Event, File, FileList, HtmlInputElement, SubmitEvent};
+use web_sys::{DragEvent, Event, SubmitEvent};
 
+use super::picked::Picked;
 use crate::api::input::FileField;
 use crate::chat::Answer;
-use crate::page::{Page, UploadError, upload};
+use crate::page::Page;
 use crate::ui::icon::{UPLOAD, icon};
-
-/// What is picked and how far it is.
-#[derive(Clone, Copy)]
-struct Picked {
-    files: Signal<Vec<File>>,
-    sending: Signal<bool>,
-    problem: Signal<Option<String>>,
-}
 
 /// A place to pick or drop files, and the buttons for them.
 pub fn file(page: &Page, block: &str, field: &FileField) -> View {
-    let state = Picked {
-        files: create_signal(Vec::new()),
-        sending: create_signal(false),
-        problem: create_signal(None),
-    };
+    let state = Picked::new();
     let target = target(state, field);
     let buttons = buttons(page, state, field);
     let send = {
         let (page, block, field) = (page.clone(), block.to_owned(), field.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
-            let files = state.files.get_clone_untracked();
-            if !files.is_empty() && !state.sending.get_untracked() {
+            if !state.files.with_untracked(Vec::is_empty) && !state.sending.get_untracked() {
                 let (page, block, field) = (page.clone(), block.clone(), field.clone());
-                spawn_local(async move { send_all(&page, &block, &field, state, files).await });
+                spawn_local(async move { send_all(&page, &block, &field, state).await });
             }
         }
     };
+    let told = state.told();
     view! {
         form(class="typebot-upload-input", novalidate=true, on:submit=send) {
             (target)
-            (move || state.problem.get_clone().map(|problem| view! {
-                p(class="typebot-input-error-message", role="alert") { (problem) }
-            }))
+            (told)
             (buttons)
         }
     }
 }
 
-async fn send_all(page: &Page, block: &str, field: &FileField, state: Picked, files: Vec<File>) {
-    state.sending.set(true);
-    state.problem.set(None);
-    let mut addresses = Vec::new();
-    for file in &files {
-        match upload(page, block, file).await {
-            Ok(address) => addresses.push(address),
-            Err(error) => {
-                state.sending.set(false);
-                state.problem.set(Some(match error {
-                    UploadError::Refused(message) => message,
-                    UploadError::Lost => {
-                        format!("{} could not be uploaded. Try again.", file.name())
-                    }
-                }));
-                return;
-            }
-        }
-    }
+async fn send_all(page: &Page, block: &str, field: &FileField, state: Picked) {
+    let Some(addresses) = state.send(page, block).await else {
+        return;
+    };
     let encoded: Vec<_> = addresses
         .iter()
         .map(|address| encode_name(address))
@@ -102,19 +73,11 @@ fn target(state: Picked, field: &FileField) -> View {
         [one] => one.name(),
         several => format!("{} files chosen", several.len()),
     };
-    let pick = move |event: Event| {
-        let input = event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        take(state, input.and_then(|input| input.files()), multiple);
-    };
+    let most = if multiple { u32::MAX } else { 1 };
+    let pick = move |event: Event| state.take_from(&event, most);
     let drop = move |event: DragEvent| {
         event.prevent_default();
-        take(
-            state,
-            event.data_transfer().and_then(|data| data.files()),
-            multiple,
-        );
+        state.take(event.data_transfer().and_then(|data| data.files()), most);
     };
     let cloud = icon(UPLOAD);
     view! {
@@ -125,19 +88,6 @@ fn target(state: Picked, field: &FileField) -> View {
                 capture=capture, data-focus="", on:change=pick)
         }
     }
-}
-
-fn take(state: Picked, list: Option<FileList>, multiple: bool) {
-    let Some(list) = list else { return };
-    let limit = if multiple {
-        list.length()
-    } else {
-        list.length().min(1)
-    };
-    state.problem.set(None);
-    state
-        .files
-        .set((0..limit).filter_map(|index| list.get(index)).collect());
 }
 
 fn buttons(page: &Page, state: Picked, field: &FileField) -> View {

@@ -3,8 +3,10 @@
 mod cards;
 mod choices;
 mod dates;
+mod extras;
 mod field;
 mod file;
+mod picked;
 mod rating;
 
 use sycamore::prelude::*;
@@ -19,7 +21,7 @@ use crate::page::Page;
 /// The open question. The element that gets the keyboard's focus is marked `data-focus`.
 pub fn input(page: &Page, input: &Input) -> View {
     let content = match &input.kind {
-        InputKind::Field(field) => field::field(page, field, input.prefilled.as_deref()),
+        InputKind::Field(field) => field::field(page, &input.id, field, input.prefilled.as_deref()),
         InputKind::Date(date) => dates::date(page, date),
         InputKind::Time { button } => dates::time(page, button),
         InputKind::Choices(choices) => choices::words(page, choices),
@@ -27,10 +29,25 @@ pub fn input(page: &Page, input: &Input) -> View {
         InputKind::Cards(cards) => cards::cards(page, cards),
         InputKind::Rating(rating) => rating::rating(page, rating),
         InputKind::File(file) => file::file(page, &input.id, file),
+        InputKind::Payment(amount) => payment(amount.as_deref()),
         InputKind::Unknown(kind) => unknown(kind),
     };
     let id = input.id.clone();
     view! { div(class="typebot-input-container", data-blockid=id) { (content) } }
+}
+
+/// Payments need the provider's own page, which this one does not open.
+fn payment(amount: Option<&str>) -> View {
+    let title = match amount {
+        Some(amount) => format!("{amount} cannot be paid here"),
+        None => "Payments cannot be made here".to_owned(),
+    };
+    view! {
+        div(class="notice", role="alert") {
+            strong { (title) }
+            p { "This page does not take payments yet. Ask whoever sent you here for another way to pay." }
+        }
+    }
 }
 
 fn unknown(kind: &str) -> View {
