@@ -14,7 +14,8 @@ use talkloom_server::blocks::{self, Lock};
 use talkloom_server::bots::{ImportOptions, Importer};
 use talkloom_server::config::EgressConfig;
 use talkloom_server::{App, Clock, Config, Entropy, tokens};
-use talkloom_store::{BotId, Database, Store, WorkspaceId};
+use talkloom_store::repository::NewVersion;
+use talkloom_store::{BotId, Database, Repositories, Store, VersionId, WorkspaceId};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -87,6 +88,30 @@ impl TestApp {
             .import(&workspace(), &document.to_string(), options)
             .await;
         imported.expect("the bot can be imported").id
+    }
+
+    /// Publishes a document of a bot exactly as it is.
+    pub async fn publish_version(&self, bot: &BotId, document: &Value) {
+        let now_ms = self.app.clock.now_ms();
+        let version = NewVersion {
+            id: self
+                .app
+                .entropy
+                .with(|random| VersionId::draw(now_ms, random)),
+            bot_id: bot.clone(),
+            document: document.to_string(),
+            lock: "{}".to_owned(),
+            is_preview: false,
+        };
+        let id = version.id.clone();
+        let tx = self.app.store.begin().await.expect("a transaction begins");
+        let versions = tx.versions();
+        let added = versions.add(&workspace(), version, now_ms).await;
+        added.expect("the version is new");
+        let bots = tx.bots();
+        let published = bots.set_published(&workspace(), bot, Some(&id)).await;
+        assert!(published.expect("the bot can be published"));
+        tx.commit().await.expect("the transaction commits");
     }
 
     /// Sends any request.

@@ -96,6 +96,8 @@ async fn a_shared_bot_shows_the_whole_document_to_all() {
     let app = TestApp::new().await;
     let mut document = titled();
     document["settings"]["publicShare"] = json!({"isEnabled": true});
-    app.publish("greeter", &document).await;
+    let bot = app.publish("greeter", &titled()).await;
+    // An import takes the sharing out: only the bot's builder turns it on.
+    app.publish_version(&bot, &document).await;
     assert_eq!(app.get(PATH).await.body["groups"], titled()["groups"]);
 }
