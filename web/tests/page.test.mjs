@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { assertAccessible, guestBubbles, hostBubbles, launch, open } from "./support/browser.mjs";
+import { PHONE, assertAccessible, assertInSight, guestBubbles, hostBubbles, launch, open } from "./support/browser.mjs";
 import { serve, text } from "./support/chat-server.mjs";
 
 let browser;
@@ -84,6 +84,8 @@ describe("answers with more than words", () => {
     await page.setInputFiles("input[type=file]", await files());
     await page.getByRole("button", { name: /^Remove .*dot.svg$/ }).click();
     await assertAccessible(page, "attached");
+    await page.setViewportSize(PHONE);
+    await assertInSight(page, ".typebot-input-container");
     await type(page, "See this");
     await says(page, "Done.");
     const [{ message }] = server.sent();

@@ -58,7 +58,10 @@ export async function assertInSight(page, selector) {
   await page.waitForFunction((selector) => {
     const box = [...document.querySelectorAll(selector)].at(-1)?.getBoundingClientRect();
     const sideways = document.scrollingElement.scrollWidth > window.innerWidth;
-    return box && box.top >= 0 && box.bottom <= window.innerHeight + 1 && !sideways;
+    const cut = [...document.querySelectorAll(".typebot-input-container *")]
+      .some((part) => part.getClientRects().length && part.getBoundingClientRect().right > window.innerWidth + 1
+        && !part.closest(".cards, .visually-hidden"));
+    return box && !cut && box.top >= 0 && box.bottom <= window.innerHeight + 1 && !sideways;
   }, selector);
 }
 

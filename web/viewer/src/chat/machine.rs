@@ -169,7 +169,7 @@ impl Chat {
                 Moment::Replied(reply) => {
                     unanswered = None;
                     place = self.timeline.len();
-                    awaited = self.recall(reply);
+                    awaited = self.recall(*reply);
                 }
             }
         }

@@ -27,7 +27,7 @@ pub enum Moment {
     /// A text was written for the visitor to see.
     Streamed(Vec<Node>),
     /// The server replied.
-    Replied(ChatReply),
+    Replied(Box<ChatReply>),
 }
 
 impl Memory {
@@ -50,7 +50,9 @@ fn moment(value: &Value, written: &impl Fn(&str) -> Vec<Node>) -> Option<Moment>
         return Some(Moment::Answered(Answer::read(value.at("answer"))));
     }
     if value.at("reply").is_object() {
-        return Some(Moment::Replied(ChatReply::read(value.at("reply"))));
+        return Some(Moment::Replied(Box::new(ChatReply::read(
+            value.at("reply"),
+        ))));
     }
     let text = value.text("streamed")?;
     Some(Moment::Streamed(written(&text)))
