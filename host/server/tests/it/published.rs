@@ -5,9 +5,10 @@ use axum::http::Request;
 use expect_test::expect;
 use serde_json::{Value, json};
 use talkloom_store::Repositories;
-use talkloom_store::WorkspaceId;
+use talkloom_store::repository::NewVersion;
+use talkloom_store::{VersionId, WorkspaceId};
 
-use crate::app::{Answer, NOW_MS, TestApp};
+use crate::app::{Answer, NOW_MS, TestApp, workspace};
 use crate::bots::greeter;
 
 const PATH: &str = "/api/v1/typebots/greeter";
@@ -91,11 +92,31 @@ async fn a_token_shows_the_whole_document() {
     assert_eq!(get_with(&app, &theirs).await.body["groups"], Value::Null);
 }
 
+/// Importing a file takes the sharing back; it is the bot's owner who shares it.
 #[tokio::test]
 async fn a_shared_bot_shows_the_whole_document_to_all() {
     let app = TestApp::new().await;
+    let bot = app.publish("greeter", &titled()).await;
+    assert_eq!(app.get(PATH).await.body["groups"], Value::Null);
     let mut document = titled();
     document["settings"]["publicShare"] = json!({"isEnabled": true});
-    app.publish("greeter", &document).await;
+    let shared = NewVersion {
+        id: VersionId("vshared".into()),
+        bot_id: bot.clone(),
+        document: document.to_string(),
+        lock: "{}".into(),
+        is_preview: false,
+    };
+    let id = shared.id.clone();
+    let tx = app.app.store.begin().await.unwrap();
+    tx.versions()
+        .add(&workspace(), shared, NOW_MS)
+        .await
+        .unwrap();
+    tx.bots()
+        .set_published(&workspace(), &bot, Some(&id))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(app.get(PATH).await.body["groups"], titled()["groups"]);
 }
