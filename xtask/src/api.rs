@@ -29,6 +29,8 @@ pub fn test(sh: &Shell, talkloom: &Path) -> Result<()> {
         .read()?;
     let origin = format!("http://{}", server.address);
     let header = format!("Authorization: Bearer {token}");
+    // It keeps notes where it runs.
+    let _folder = sh.push_dir(data.path());
     cmd!(
         sh,
         "{schemathesis} run {origin}/api/openapi.json --checks {CHECKS} --header {header}
