@@ -11,6 +11,8 @@ use crate::connection::Connection;
 use crate::server::Server;
 
 const SESSIONS: usize = 10_000;
+/// How many times as many begin beforehand.
+const WARM_UP: usize = 4;
 /// How long the bench waits for the server to let go of conversations: it is told one second.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -26,8 +28,8 @@ pub struct Idle {
 pub async fn measure(server: &Server, address: SocketAddr, database: &Path) -> Result<Idle> {
     let mut connection = Connection::open(address).await?;
     let begin = |_| ("/api/v1/typebots/bench/startChat", json!({}));
-    // As many as are measured, so that allocators and pools have grown before.
-    for (path, body) in (0..SESSIONS).map(begin) {
+    // Pools and the database's page caches are to be full before.
+    for (path, body) in (0..WARM_UP * SESSIONS).map(begin) {
         connection.post(path, &body).await?;
     }
     let before_kib = settled(server).await?;

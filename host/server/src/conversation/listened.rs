@@ -23,7 +23,7 @@ pub(super) async fn listened(
     let listens = match state.versions().next() {
         Some(running) if running != root.id.as_str() => {
             let id = VersionId(running.to_owned());
-            let running = app.versions.find(&scope.workspace_id, &id).await?;
+            let running = Box::pin(app.versions.find(&scope.workspace_id, &id)).await?;
             running.is_some_and(|running| is_listener(&running.flow, block))
         }
         _ => is_listener(&root.flow, block),
