@@ -89,7 +89,7 @@ fn run(options: Options, call: &mut Call) -> Result<(), Failure> {
 fn send(prepared: Prepared) -> Answer {
     let request = http::Request {
         method: prepared.method,
-        url: prepared.url,
+        url: prepared.url.clone(),
         headers: prepared.headers,
         body: prepared.body.map(|body| body.bytes),
         timeout_ms: prepared.timeout_ms,
@@ -101,7 +101,7 @@ fn send(prepared: Prepared) -> Answer {
     });
     match received {
         Ok((status, text)) => Answer::received(status, &text),
-        Err(failure) => Answer::failed(&failure),
+        Err(failure) => Answer::failed(&prepared.url, &failure),
     }
 }
 

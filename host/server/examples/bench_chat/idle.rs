@@ -12,7 +12,7 @@ use crate::server::Server;
 
 const SESSIONS: usize = 10_000;
 /// How many times as many begin beforehand.
-const WARM_UP: usize = 4;
+const WARM_UP: usize = 6;
 /// How long the bench waits for the server to let go of conversations: it is told one second.
 const PATIENCE: Duration = Duration::from_secs(20);
 
