@@ -74,6 +74,15 @@ async fn replay_walk(app: &TestApp, name: &str, walk: &Value) -> Option<String> 
     None
 }
 
+/// A template and what was recorded of it.
+fn recorded(folder: &Path, name: &str) -> (Value, Value) {
+    let recording = read(&folder.join(format!("typebot/walks/{name}.json")));
+    let file = recording["file"]
+        .as_str()
+        .expect("a recording names its bot");
+    (read(&folder.join("typebot").join(file)), recording)
+}
+
 #[tokio::test]
 async fn templates_talk_as_they_were_recorded_to() {
     let Some(folder) = fixtures::folder() else {
@@ -81,11 +90,7 @@ async fn templates_talk_as_they_were_recorded_to() {
     };
     let mut differences = Vec::new();
     for name in TEMPLATES {
-        let recording = read(&folder.join(format!("typebot/walks/{name}.json")));
-        let file = recording["file"]
-            .as_str()
-            .expect("a recording names its bot");
-        let bot = read(&folder.join("typebot").join(file));
+        let (bot, recording) = recorded(&folder, name);
         differences.extend(replay(name, &bot, &recording).await);
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
@@ -101,11 +106,7 @@ async fn a_conversation_of_ten_turns_takes_little_room() {
     };
     let mut sizes = Vec::new();
     for name in TEMPLATES {
-        let recording = read(&folder.join(format!("typebot/walks/{name}.json")));
-        let file = recording["file"]
-            .as_str()
-            .expect("a recording names its bot");
-        let bot = read(&folder.join("typebot").join(file));
+        let (bot, recording) = recorded(&folder, name);
         let app = TestApp::new().await;
         let bot = app.publish(name, &bot).await;
         for walk in recording["walks"].as_array().into_iter().flatten() {
