@@ -4,6 +4,7 @@ use anyhow::Result;
 use xshell::{Shell, cmd};
 
 use crate::build;
+use crate::servers::Servers;
 use crate::step::{root, step};
 use crate::toolchain::WasmToolchain;
 use crate::{system, web};
@@ -45,6 +46,8 @@ pub fn test(sh: &Shell, browser: bool) -> Result<()> {
         .quiet()
         .run()?)
     })?;
+    let servers = Servers::start(sh)?;
+    servers.announce(sh);
     step("Building the tests and running them", || native(sh))?;
     // The tests' build made it; building it alone would compile its dependencies once more.
     let talkloom = root().join("target/debug/talkloom");

@@ -13,6 +13,7 @@ mod checks;
 mod components;
 mod fuzz;
 mod run;
+mod servers;
 mod step;
 mod system;
 mod toolchain;
@@ -43,6 +44,8 @@ enum Command {
         #[command(subcommand)]
         bench: bench::Bench,
     },
+    /// Runs a command beside a PostgreSQL and a Redis server of its own.
+    With(WithArgs),
     /// Throws random input at what takes input from outside.
     Fuzz(FuzzArgs),
 }
@@ -54,6 +57,13 @@ struct FuzzArgs {
     /// Seconds for each target.
     #[arg(long, default_value_t = 600)]
     seconds: u32,
+}
+
+#[derive(Args)]
+struct WithArgs {
+    /// The command and its arguments: `cargo nextest run -p talkloom-store`.
+    #[arg(trailing_var_arg = true, required = true, allow_hyphen_values = true)]
+    command: Vec<String>,
 }
 
 #[derive(Args)]
@@ -93,6 +103,7 @@ fn main() -> Result<()> {
         Command::Web(options) => build::web(&sh, &options),
         Command::Test(args) => checks::test(&sh, !args.no_browser),
         Command::Bench { bench } => bench::run(&sh, bench),
+        Command::With(args) => servers::run(&sh, &args.command),
         Command::Fuzz(args) => fuzz::run(&sh, args.target.as_deref(), args.seconds),
     }
 }

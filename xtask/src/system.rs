@@ -3,17 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+pub use services::find::on_path as find;
 use xshell::{Shell, cmd};
-
-/// The first of `names` that stands on the PATH.
-pub fn find(names: &[&str]) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    names.iter().find_map(|name| {
-        std::env::split_paths(&path)
-            .map(|folder| folder.join(name))
-            .find(|file| file.is_file())
-    })
-}
 
 /// Finds a program, or installs the Debian packages that bring it when the user is root.
 ///
@@ -23,6 +14,19 @@ pub fn ensure(sh: &Shell, programs: &[&str], packages: &[&str]) -> Result<PathBu
     if let Some(found) = find(programs) {
         return Ok(found);
     }
+    install(sh, programs[0], packages)?;
+    match find(programs) {
+        Some(found) => Ok(found),
+        None => bail!(
+            "{} was installed, but {} is still not on the PATH",
+            packages.join(" "),
+            programs[0]
+        ),
+    }
+}
+
+/// Installs Debian packages when the user is root.
+fn install(sh: &Shell, program: &str, packages: &[&str]) -> Result<()> {
     let wanted = packages.join(" ");
     let is_root = cmd!(sh, "id -u")
         .quiet()
@@ -31,10 +35,10 @@ pub fn ensure(sh: &Shell, programs: &[&str], packages: &[&str]) -> Result<PathBu
     if !is_root || !Path::new("/usr/bin/apt-get").exists() {
         bail!(
             "{} is missing. Install it, on Debian with: apt-get install {wanted}",
-            programs[0]
+            program
         );
     }
-    eprintln!("   {} is missing: installing {wanted} …", programs[0]);
+    eprintln!("   {} is missing: installing {wanted} …", program);
     cmd!(sh, "apt-get update -qq").quiet().run()?;
     cmd!(
         sh,
@@ -44,13 +48,7 @@ pub fn ensure(sh: &Shell, programs: &[&str], packages: &[&str]) -> Result<PathBu
     .quiet()
     .ignore_stdout()
     .run()?;
-    match find(programs) {
-        Some(found) => Ok(found),
-        None => bail!(
-            "{wanted} was installed, but {} is still not on the PATH",
-            programs[0]
-        ),
-    }
+    Ok(())
 }
 
 /// A browser for the tests.
@@ -72,4 +70,16 @@ pub fn chromium(sh: &Shell) -> Result<PathBuf> {
 pub fn npm(sh: &Shell) -> Result<PathBuf> {
     ensure(sh, &["node"], &["nodejs"])?;
     ensure(sh, &["npm"], &["npm"])
+}
+
+/// PostgreSQL and Redis, for tests and benches.
+///
+/// # Errors
+/// When one is missing and cannot be installed.
+pub fn databases(sh: &Shell) -> Result<()> {
+    if services::find::postgres("postgres").is_err() {
+        install(sh, "PostgreSQL", &["postgresql"])?;
+        services::find::postgres("postgres")?;
+    }
+    ensure(sh, &["redis-server", "valkey-server"], &["redis-server"]).map(drop)
 }

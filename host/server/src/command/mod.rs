@@ -79,7 +79,7 @@ impl Cli {
     fn try_run(self) -> Result<ExitCode> {
         let mut overrides = Overrides {
             data: self.common.data,
-            listen: None,
+            ..Overrides::default()
         };
         if let Command::Serve { listen } = &self.command {
             overrides.listen = *listen;

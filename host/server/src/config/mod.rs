@@ -11,6 +11,14 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+mod data;
+mod observe;
+mod work;
+
+pub use data::{DatabaseConfig, KeysConfig, RedisConfig, S3Config, StorageConfig};
+pub use observe::{MetricsConfig, TelemetryConfig};
+pub use work::{JobStorage, JobsConfig, LimitsConfig, MailConfig, RetentionConfig, Role};
+
 /// Everything an operator may set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,8 +31,16 @@ pub struct Config {
     pub public_urls: Vec<String>,
     /// What is logged, in the form of `tracing`: `info`, `talkloom_server=debug`.
     pub log: String,
+    /// What this process does.
+    pub roles: Vec<Role>,
     /// The database.
     pub database: DatabaseConfig,
+    /// Redis, where there is one.
+    pub redis: RedisConfig,
+    /// Where files are kept.
+    pub storage: StorageConfig,
+    /// What secrets are sealed with.
+    pub keys: KeysConfig,
     /// The chat API.
     pub chat: ChatConfig,
     /// The blocks.
@@ -33,14 +49,18 @@ pub struct Config {
     pub egress: EgressConfig,
     /// Files that visitors send.
     pub uploads: UploadsConfig,
-}
-
-/// The database.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DatabaseConfig {
-    /// A `postgres://` address; empty: SQLite in the data folder.
-    pub url: String,
+    /// Work that is done beside the conversations.
+    pub jobs: JobsConfig,
+    /// How e-mail is sent.
+    pub mail: MailConfig,
+    /// How long things are kept.
+    pub retention: RetentionConfig,
+    /// How much one visitor may ask for.
+    pub limits: LimitsConfig,
+    /// Figures for Prometheus.
+    pub metrics: MetricsConfig,
+    /// Traces and errors for other programs.
+    pub telemetry: TelemetryConfig,
 }
 
 /// The chat API.
@@ -107,11 +127,21 @@ impl Default for Config {
             data: PathBuf::from("data"),
             public_urls: Vec::new(),
             log: "info".into(),
+            roles: Role::ALL.to_vec(),
             database: DatabaseConfig::default(),
+            redis: RedisConfig::default(),
+            storage: StorageConfig::default(),
+            keys: KeysConfig::default(),
             chat: ChatConfig::default(),
             blocks: BlocksConfig::default(),
             egress: EgressConfig::default(),
             uploads: UploadsConfig::default(),
+            jobs: JobsConfig::default(),
+            mail: MailConfig::default(),
+            retention: RetentionConfig::default(),
+            limits: LimitsConfig::default(),
+            metrics: MetricsConfig::default(),
+            telemetry: TelemetryConfig::default(),
         }
     }
 }
@@ -138,20 +168,36 @@ pub struct Overrides {
     /// The data folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
+    /// What this process does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<Role>>,
 }
 
 /// The first words of the options: other variables that begin with `TALKLOOM_` are not ours.
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 19] = [
     "listen",
     "data",
     "public_urls",
     "log",
+    "roles",
     "database",
+    "redis",
+    "storage",
+    "keys",
     "chat",
     "blocks",
     "egress",
     "uploads",
+    "jobs",
+    "mail",
+    "retention",
+    "limits",
+    "metrics",
+    "telemetry",
 ];
+
+/// The variable that a master key is expected in; the same as `keys.master_key`.
+const MASTER_KEY: &str = "TALKLOOM_MASTER_KEY";
 
 /// Variables come as they are written, in capital letters mostly.
 fn is_section(word: &str) -> bool {
@@ -172,8 +218,12 @@ impl Config {
         let variables = Env::prefixed("TALKLOOM_")
             .split("__")
             .filter(|name| is_section(name.as_str().split('.').next().unwrap_or_default()));
+        let master_key = Env::raw()
+            .only(&[MASTER_KEY])
+            .map(|_| "keys.master_key".into());
         let config: Self = sources
             .merge(variables)
+            .merge(master_key)
             .merge(Serialized::defaults(overrides))
             .extract()
             .context("The configuration is not valid.")?;
@@ -182,11 +232,20 @@ impl Config {
     }
 
     fn check(&self) -> Result<()> {
-        let url = &self.database.url;
-        if !url.is_empty() && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        self.database.check()?;
+        self.redis.check()?;
+        self.storage.check()?;
+        self.mail.check()?;
+        self.metrics.check()?;
+        if self.roles.is_empty() {
+            bail!("roles is empty: this process would do nothing. Name api, realtime or worker.");
+        }
+        if self.jobs.concurrency == 0 {
+            bail!("jobs.concurrency has to be at least 1.");
+        }
+        if self.jobs.storage == JobStorage::Redis && self.redis.url.is_empty() {
             bail!(
-                "database.url has to begin with postgres://. For SQLite leave it empty: the file \
-                 stands in the data folder."
+                "jobs.storage is redis, but redis.url is empty. Set it, or jobs.storage = \"database\"."
             );
         }
         if self.chat.body_limit_bytes < 1_024 {

@@ -1,0 +1,1 @@
+//! Seals secrets: master keys, data keys, sealed values.

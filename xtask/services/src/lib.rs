@@ -1,0 +1,18 @@
+//! Private PostgreSQL and Redis servers on free ports of this machine, for tests and benches.
+//!
+//! `cargo xtask test` starts one of each and names them in the environment; a test that is run by
+//! itself starts its own. They end with the value that holds them. The programs come from the
+//! operating system: [`find`] says where they are looked for.
+
+pub mod find;
+mod postgres;
+mod process;
+mod redis;
+
+pub use postgres::{Postgres, PostgresOptions, TestDatabase};
+pub use redis::Redis;
+
+/// Names a PostgreSQL server whose databases tests may make and drop: a `postgres://` address.
+pub const POSTGRES: &str = "TALKLOOM_TEST_POSTGRES";
+/// Names a Redis server that tests may use, each with a prefix of its own: a `redis://` address.
+pub const REDIS: &str = "TALKLOOM_TEST_REDIS";
