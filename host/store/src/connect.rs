@@ -9,10 +9,12 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sea_orm::sqlx::PgPool;
 use sea_orm::{ConnectOptions, Database as Connector, DatabaseConnection};
 use talkloom_migrations::Migrator;
 
 use crate::error::{Context, Result, StoreError};
+use crate::turns;
 
 /// Where the data lives.
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub enum Database {
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long one waits for a connection to PostgreSQL.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
 /// Statements come in some dozen lengths for each table; all are to stay prepared.
 const PREPARED_STATEMENTS: usize = 600;
 
@@ -34,6 +38,8 @@ const PREPARED_STATEMENTS: usize = 600;
 pub(crate) struct Pools {
     pub(crate) writer: DatabaseConnection,
     pub(crate) reader: DatabaseConnection,
+    /// PostgreSQL's connections that turns are written over.
+    pub(crate) turns: Option<PgPool>,
 }
 
 pub(crate) async fn open(database: &Database) -> Result<Pools> {
@@ -49,7 +55,11 @@ async fn open_sqlite(path: &Path) -> Result<Pools> {
     migrate(&writer).await?;
     drop(migrating);
     let reader = connect_sqlite(path, READERS, true).await?;
-    Ok(Pools { writer, reader })
+    Ok(Pools {
+        writer,
+        reader,
+        turns: None,
+    })
 }
 
 /// Two processes that start at once must not migrate side by side.
@@ -106,15 +116,19 @@ async fn open_postgres(address: &str) -> Result<Pools> {
     let mut options = ConnectOptions::new(address);
     options
         .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
         .test_before_acquire(false);
     let writer = Connector::connect(options)
         .await
         .during("connecting to PostgreSQL")?;
     migrate(&writer).await?;
+    let turns = turns::postgres::pool(address, ACQUIRE_TIMEOUT);
+    let turns = turns.during("reading the address of PostgreSQL")?;
     Ok(Pools {
         reader: writer.clone(),
         writer,
+        turns: Some(turns),
     })
 }
 
