@@ -8,12 +8,13 @@ mod bulk;
 mod connect;
 mod entity;
 pub mod error;
+mod executor;
 pub mod ids;
 pub mod repository;
 mod transaction;
 mod turns;
 
-pub use connect::Database;
+pub use connect::{Database, StoreOptions};
 pub use entity::answer::Model as Answer;
 pub use entity::api_token::Model as ApiToken;
 pub use entity::bot::Model as Bot;
@@ -47,9 +48,14 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database and brings its schema up to date.
+    /// Opens the database with the default options and brings its schema up to date.
     pub async fn open(database: &Database) -> Result<Self> {
-        let pools = connect::open(database).await?;
+        Self::open_with(database, StoreOptions::default()).await
+    }
+
+    /// Opens the database and brings its schema up to date.
+    pub async fn open_with(database: &Database, options: StoreOptions) -> Result<Self> {
+        let pools = connect::open(database, options).await?;
         let writer = Writer(pools.writer);
         let turns = turns::start(writer.clone(), pools.turns.clone());
         Ok(Self {

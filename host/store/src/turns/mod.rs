@@ -214,6 +214,9 @@ async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<Sessio
         tx.idempotency_keys().remove(&replaced).await?;
     }
     tx.sessions().add(&starts).await?;
+    // In one order everywhere: hosts that want the same rows must not wait for each other in turn.
+    advances.sort_unstable_by_key(|(_, advance)| &advance.id);
+    ends.sort_unstable_by_key(|(_, id, _)| *id);
     if !advances.is_empty() {
         let written = tx.sessions().advance(&advances, now(writes)).await?;
         lost.extend(

@@ -5,9 +5,8 @@
 //! What few turns do (a preview that begins anew, a message that was taken) goes the general way.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sea_orm::sqlx::PgPool;
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, Encode, Postgres, Row, Type};
 use sea_orm::{DbErr, RuntimeErr};
@@ -19,27 +18,11 @@ use crate::{Session, SessionId};
 const WRITE_TURNS: &str = include_str!("write_turns.sql");
 
 /// Statements under way at a time: while one waits for the disk, the next is worked on.
-pub(super) const LANES: u32 = 2;
+pub(crate) const LANES: u32 = 2;
 
 /// The planner must not be misled by tables that were empty when it looked: rows are found by key.
-const PLANNING: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; \
+pub(crate) const PLANNING: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; \
                         SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan";
-
-/// Connections of their own for the statement.
-pub(crate) fn pool(address: &str, patience: Duration) -> Result<PgPool, DbErr> {
-    let address: PgConnectOptions = address.parse().map_err(failure)?;
-    let options = PgPoolOptions::new()
-        .max_connections(LANES)
-        .acquire_timeout(patience)
-        .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                sqlx::raw_sql(PLANNING).execute(connection).await?;
-                Ok(())
-            })
-        });
-    Ok(options.connect_lazy_with(address))
-}
 
 /// Whether all that a turn leaves is of the kinds that the statement writes.
 pub(super) fn takes(write: &TurnWrite) -> bool {
