@@ -9,7 +9,7 @@ use crate::error::{Context, Result};
 use crate::executor::Executor;
 use crate::repository::{
     Answers, ApiTokens, Bots, Catalogs, Files, IdempotencyKeys, Journal, ListenerMessages, Logs,
-    Results, Sessions, VariableHistory, Versions, VisitedEdges, Visitors, Workspaces,
+    Results, Sessions, StaleFiles, VariableHistory, Versions, VisitedEdges, Visitors, Workspaces,
 };
 
 /// What a repository works on; its inside is the store's own.
@@ -88,6 +88,11 @@ pub trait Repositories {
     /// Files that visitors send.
     fn files(&self) -> Files<'_> {
         Files(self.connection().0)
+    }
+
+    /// Files that nobody needs any more, of all workspaces.
+    fn stale_files(&self) -> StaleFiles<'_> {
+        StaleFiles(self.connection().0)
     }
 
     /// Messages that wait for conversations.

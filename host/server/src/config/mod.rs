@@ -235,6 +235,7 @@ impl Config {
         self.database.check()?;
         self.redis.check()?;
         self.storage.check()?;
+        self.storage.check_origin(&self.public_urls)?;
         self.mail.check()?;
         self.metrics.check()?;
         if self.roles.is_empty() {
