@@ -7,6 +7,7 @@ use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
 use crate::conversation::{Catalogs, Conversations, Streams};
+use crate::credentials::Vault;
 use crate::files::Files;
 use crate::listeners::Rooms;
 use crate::versions::Versions;
@@ -28,6 +29,8 @@ pub struct Inner {
     pub clock: Clock,
     /// Randomness.
     pub entropy: Entropy,
+    /// Stored credentials.
+    pub vault: Vault,
     /// Files that visitors send.
     pub files: Files,
     /// Published versions in memory.
@@ -52,6 +55,7 @@ impl App {
         blocks: Runtime,
         clock: Clock,
         entropy: Entropy,
+        vault: Vault,
     ) -> Self {
         Self(Arc::new(Inner {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
@@ -66,6 +70,7 @@ impl App {
             blocks,
             clock,
             entropy,
+            vault,
         }))
     }
 }

@@ -235,6 +235,7 @@ impl Config {
         self.database.check()?;
         self.redis.check()?;
         self.storage.check()?;
+        self.keys.check()?;
         self.mail.check()?;
         self.metrics.check()?;
         if self.roles.is_empty() {

@@ -122,9 +122,9 @@ impl DataKeys<'_> {
         Ok(())
     }
 
-    /// Door without a workspace: keys in use with ids above `after`, made before a time, whose
+    /// Door without a workspace: keys in use with ids above `after`, made until a time, whose
     /// owners have no retired key. An owner who has one was served by a change that broke off.
-    pub async fn outdated(&self, before_ms: i64, after: &str, limit: u64) -> Result<Vec<DataKey>> {
+    pub async fn outdated(&self, until_ms: i64, after: &str, limit: u64) -> Result<Vec<DataKey>> {
         let retired = Query::select()
             .expr(Expr::val(1))
             .from_as("data_keys", "retired")
@@ -142,7 +142,7 @@ impl DataKeys<'_> {
             .filter(data_key::Column::RetiredAt.is_null())
             .filter(data_key::Column::Id.ne(CANARY))
             .filter(data_key::Column::Id.gt(after))
-            .filter(data_key::Column::CreatedAt.lt(before_ms))
+            .filter(data_key::Column::CreatedAt.lte(until_ms))
             .filter(Expr::exists(retired).not())
             .order_by_asc(data_key::Column::Id)
             .limit(limit)
