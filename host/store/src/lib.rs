@@ -12,6 +12,7 @@ pub mod ids;
 pub mod repository;
 mod transaction;
 mod turns;
+mod watch;
 
 pub use connect::Database;
 pub use entity::answer::Model as Answer;
@@ -33,6 +34,7 @@ pub use ids::{BotId, ResultId, SessionId, TokenId, VersionId, WorkspaceId};
 pub use repository::Advance;
 pub use transaction::{Connection, Reader, Repositories, Tx};
 pub use turns::{Listened, SessionWrite, TurnWrite};
+pub use watch::{COMMIT_TURNS, Connections};
 
 use transaction::Writer;
 
