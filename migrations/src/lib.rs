@@ -17,6 +17,8 @@ mod m20261122_000006_people;
 mod m20261122_000007_building;
 mod m20261122_000008_operating;
 mod m20261122_000009_plans;
+mod m20261122_000010_credentials;
+mod m20261122_000030_file_limits;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_building::Migration),
             Box::new(m20261122_000008_operating::Migration),
             Box::new(m20261122_000009_plans::Migration),
+            Box::new(m20261122_000010_credentials::Migration),
+            Box::new(m20261122_000030_file_limits::Migration),
         ]
     }
 }

@@ -13,6 +13,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sea_orm::sqlx::PgPool;
 use sea_orm::{ConnectOptions, Database as Connector, DatabaseConnection};
 use talkloom_migrations::Migrator;
 
@@ -52,6 +53,8 @@ const PREPARED_STATEMENTS: usize = 600;
 pub(crate) struct Pools {
     pub(crate) writer: DatabaseConnection,
     pub(crate) reader: DatabaseConnection,
+    /// PostgreSQL's connections that turns are written over.
+    pub(crate) turns: Option<PgPool>,
 }
 
 /// Connects and brings the schema up to date.
@@ -60,12 +63,21 @@ pub(crate) async fn open(database: &Database, options: StoreOptions) -> Result<P
         Database::Sqlite(path) => {
             let writer = migrated(path).await?;
             let reader = connect_sqlite(path, READERS, true).await?;
-            Ok(Pools { writer, reader })
+            Ok(Pools {
+                writer,
+                reader,
+                turns: None,
+            })
         }
         Database::Postgres(address) => {
             let writer = postgres::open(address, options).await?;
             let reader = writer.clone();
-            Ok(Pools { writer, reader })
+            let turns = Some(postgres::turns(address)?);
+            Ok(Pools {
+                writer,
+                reader,
+                turns,
+            })
         }
     }
 }

@@ -7,10 +7,7 @@ use sea_orm::{
 
 use crate::error::{Context, Result};
 use crate::executor::Executor;
-use crate::repository::{
-    Answers, ApiTokens, Bots, Catalogs, Files, IdempotencyKeys, Journal, ListenerMessages, Logs,
-    Results, Sessions, VariableHistory, Versions, VisitedEdges, Visitors, Workspaces,
-};
+use crate::repository::*;
 
 /// What a repository works on; its inside is the store's own.
 pub struct Connection<'c>(pub(crate) Executor<'c>);
@@ -28,6 +25,16 @@ pub trait Repositories {
     /// Tokens that programs call the API with.
     fn api_tokens(&self) -> ApiTokens<'_> {
         ApiTokens(self.connection().0)
+    }
+
+    /// Accounts elsewhere, and their sealed secrets.
+    fn credentials(&self) -> Credentials<'_> {
+        Credentials(self.connection().0)
+    }
+
+    /// What secrets are sealed with.
+    fn data_keys(&self) -> DataKeys<'_> {
+        DataKeys(self.connection().0)
     }
 
     /// Bots and their drafts.
@@ -88,6 +95,11 @@ pub trait Repositories {
     /// Files that visitors send.
     fn files(&self) -> Files<'_> {
         Files(self.connection().0)
+    }
+
+    /// Files that nobody needs any more, of all workspaces.
+    fn stale_files(&self) -> StaleFiles<'_> {
+        StaleFiles(self.connection().0)
     }
 
     /// Messages that wait for conversations.

@@ -14,6 +14,7 @@ use talkloom_blocks::Runtime;
 use talkloom_server::blocks::{self, Lock};
 use talkloom_server::bots::{ImportOptions, Importer};
 use talkloom_server::config::EgressConfig;
+use talkloom_server::credentials::Vault;
 use talkloom_server::{App, Clock, Config, Entropy, tokens};
 use talkloom_store::repository::NewVersion;
 use talkloom_store::{BotId, Database, Repositories, Store, VersionId, WorkspaceId};
@@ -271,7 +272,10 @@ async fn open(place: &Place, seed: u64, change: impl FnOnce(&mut Config)) -> App
     });
     let blocks = blocks.await.expect("the blocks can be installed");
     let clock = Clock::manual(NOW_MS);
-    App::new(config, store, blocks, clock, Entropy::seeded(seed))
+    let entropy = Entropy::seeded(seed);
+    let vault = Vault::open(&config, &store, &clock, &entropy).await;
+    let vault = vault.expect("the master key can be used");
+    App::new(config, store, blocks, clock, entropy, vault)
 }
 
 /// The first-party blocks: compiled once, also when test processes start side by side.

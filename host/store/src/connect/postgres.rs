@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sea_orm::sqlx::{self, Connection, Executor};
 use sea_orm::{ConnectOptions, Database as Connector, DatabaseConnection, DbErr, RuntimeErr};
 
 use super::{PREPARED_STATEMENTS, StoreOptions, migrate};
 use crate::error::{Context, Result};
+use crate::turns;
 
 /// How long a server may take to answer before it counts as away.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -62,4 +63,31 @@ async fn pool(address: &str, options: StoreOptions) -> Result<DatabaseConnection
     Connector::connect(pool)
         .await
         .during("connecting to PostgreSQL")
+}
+
+/// The connections that turns are written over.
+pub(super) fn turns(address: &str) -> Result<PgPool> {
+    let options = address.parse::<PgConnectOptions>();
+    let options = options.map_err(failed).during("reading its address")?;
+    let pool = PgPoolOptions::new()
+        .max_connections(turns::postgres::LANES)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(async move {
+                if state.idle_for >= TRIED_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                sqlx::raw_sql(turns::postgres::PLANNING)
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        });
+    Ok(pool.connect_lazy_with(options.application_name("talkloom")))
 }

@@ -67,11 +67,10 @@ impl Visitors<'_> {
             .during("reading a result's session")
     }
 
-    /// Finds a file that anyone may read, once it has arrived.
+    /// Finds a file that anyone may read, also one that is only announced.
     pub async fn file(&self, folder: &str, name: &str) -> Result<Option<StoredFile>> {
         file::Entity::find_by_id((folder.to_owned(), name.to_owned()))
             .filter(file::Column::IsPrivate.eq(false))
-            .filter(file::Column::Size.is_not_null())
             .one(&self.0)
             .await
             .during("reading a file's entry")
