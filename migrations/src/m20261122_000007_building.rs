@@ -19,7 +19,7 @@ const NUMBER: &str = "UPDATE versions SET number = (SELECT COUNT(*) FROM version
 const INDEXES: [&str; 8] = [
     "CREATE UNIQUE INDEX versions_by_number ON versions (bot_id, number) WHERE NOT is_preview",
     "CREATE INDEX versions_previews ON versions (created_at) WHERE is_preview",
-    "CREATE INDEX bots_by_folder ON bots (workspace_id, folder_id, created_at, id)",
+    "CREATE INDEX bots_by_folder ON bots (workspace_id, folder_id, id)",
     "CREATE INDEX folders_by_parent ON folders (workspace_id, parent_id, name)",
     "CREATE INDEX folders_parents ON folders (parent_id)",
     "CREATE INDEX collaborators_by_user ON collaborators (user_id)",

@@ -93,6 +93,8 @@ impl TestApp {
             document: document.to_string(),
             lock: "{}".to_owned(),
             is_preview: false,
+            author_id: None,
+            note: None,
         };
         let id = version.id.clone();
         let tx = self.app.store.begin().await.expect("a transaction begins");
