@@ -34,6 +34,9 @@ pub enum StoreError {
         #[source]
         source: DatabaseError,
     },
+    /// A newer release has changed the schema.
+    #[error("the database was changed by a newer release; run that one, or restore a backup")]
+    Newer,
     /// The store is shutting down and takes no more writes.
     #[error("the store is closing")]
     Closed,
@@ -122,6 +125,7 @@ impl StoreError {
             Self::Away { source } => Self::Away {
                 source: source.clone(),
             },
+            Self::Newer => Self::Newer,
             Self::Folder { .. } | Self::Closed => Self::Closed,
         }
     }

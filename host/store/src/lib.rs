@@ -12,6 +12,7 @@ mod executor;
 pub mod ids;
 pub mod repository;
 mod roles;
+pub mod schema;
 mod transaction;
 mod turns;
 mod watch;

@@ -4,6 +4,7 @@ mod credential;
 mod export;
 mod import;
 mod keys;
+mod migrate;
 mod replay;
 mod serve;
 mod test;
@@ -70,6 +71,11 @@ enum Command {
     /// Shows, makes and changes the keys that credentials are sealed with.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Brings the database's schema forward, or back; without a word more: forward.
+    Migrate {
+        #[command(subcommand)]
+        command: Option<migrate::MigrateCommand>,
+    },
 }
 
 impl Cli {
@@ -106,6 +112,7 @@ impl Cli {
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
                 Command::Token(command) => token::token(&config, command).await?,
+                Command::Migrate { command } => migrate::migrate(&config, command).await?,
                 Command::Credential(command) => credential::credential(&config, command).await?,
                 Command::Keys(command) => keys::keys(&config, command).await?,
                 Command::Replay(args) => return replay::replay(&config, args).await,
@@ -156,15 +163,18 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
-async fn open_store(config: &Config) -> Result<Store> {
-    let database = match config.database.url.as_str() {
+fn database(config: &Config) -> Database {
+    match config.database.url.as_str() {
         "" => Database::Sqlite(config.data.join("talkloom.db")),
         url => Database::Postgres(url.to_owned()),
-    };
+    }
+}
+
+async fn open_store(config: &Config) -> Result<Store> {
     let options = StoreOptions {
         max_connections: config.database.max_connections,
     };
-    Store::open_with(&database, options)
+    Store::open_with(&database(config), options)
         .await
         .context("The database could not be opened.")
 }

@@ -12,6 +12,7 @@ mod idempotency;
 mod linked;
 mod listeners;
 mod look;
+mod migrate;
 mod model;
 mod openapi;
 mod options;

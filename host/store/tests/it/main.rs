@@ -5,6 +5,7 @@ mod files;
 mod keys;
 mod postgres;
 mod retention;
+mod schema;
 mod support;
 mod tenants;
 mod texts;
