@@ -6,7 +6,7 @@ use talkloom_blocks::Runtime;
 use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
-use crate::conversation::{Catalogs, Conversations, Streams};
+use crate::conversation::{Catalogs, Conversations, Doubts, Streams};
 use crate::files::Files;
 use crate::listeners::Rooms;
 use crate::versions::Versions;
@@ -36,6 +36,8 @@ pub struct Inner {
     pub catalogs: Catalogs,
     /// Running conversations in memory.
     pub conversations: Conversations,
+    /// Replies of which it is not known yet whether they are stored.
+    pub doubts: Doubts,
     /// Answers that pages show as they come.
     pub streams: Streams,
     /// Pages that listen for messages from outside.
@@ -57,6 +59,7 @@ impl App {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
             conversations: Conversations::new(config.chat.sessions_in_memory),
             streams: Streams::new(config.chat.sessions_in_memory),
+            doubts: Doubts::default(),
             rooms: Rooms::default(),
             catalogs: Catalogs::default(),
             turns: TaskTracker::new(),

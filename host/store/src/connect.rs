@@ -9,6 +9,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sea_orm::sqlx::Executor;
 use sea_orm::{ConnectOptions, Database as Connector, DatabaseConnection};
 use talkloom_migrations::Migrator;
 
@@ -27,6 +28,14 @@ pub enum Database {
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long one waits for a free connection, or for a database that is starting: whoever asks is to
+/// hear of it within five seconds.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A connection that was idle for this long is tried before it is used: the database may have been
+/// restarted since.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// A process that stands still in the midst of a transaction must not hold up the others.
+const LIMIT_IDLE_TRANSACTIONS: &str = "SET idle_in_transaction_session_timeout = '10s'";
 /// Statements come in some dozen lengths for each table; all are to stay prepared.
 const PREPARED_STATEMENTS: usize = 600;
 
@@ -107,7 +116,13 @@ async fn open_postgres(address: &str) -> Result<Pools> {
     options
         .max_connections(POSTGRES_CONNECTIONS)
         .sqlx_logging(false)
-        .test_before_acquire(false);
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire_if_idle_for(TRUSTED_FOR)
+        .map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(LIMIT_IDLE_TRANSACTIONS).await.map(drop) })
+            })
+        });
     let writer = Connector::connect(options)
         .await
         .during("connecting to PostgreSQL")?;

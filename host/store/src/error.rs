@@ -1,5 +1,8 @@
 //! Why the store could not do what it was asked.
 
+use crate::away::is_away;
+use crate::repository::TurnMark;
+
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -27,6 +30,21 @@ pub enum StoreError {
         #[source]
         source: DatabaseError,
     },
+    /// The database did not answer in time; nothing was written.
+    #[error("the database did not answer in time while {action}")]
+    Slow {
+        /// What was being done.
+        action: &'static str,
+    },
+    /// The database went away before it said whether a write is stored: it may be.
+    #[error("the database went away before it said whether the write is stored")]
+    Unsettled {
+        /// Tells the turn when the database is back.
+        turn: Box<TurnMark>,
+    },
+    /// The database is a standby, which takes no writes.
+    #[error("the database takes no writes")]
+    ReadOnly,
     /// The store is shutting down and takes no more writes.
     #[error("the store is closing")]
     Closed,
@@ -73,6 +91,15 @@ fn is_unique_violation(error: &sea_orm::DbErr) -> bool {
 }
 
 impl StoreError {
+    /// Whether the database is away, or cannot take anything now: the same may succeed in a moment.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Database { source, .. } => is_away(&source.0),
+            Self::Slow { .. } | Self::Unsettled { .. } | Self::ReadOnly | Self::Closed => true,
+            Self::Conflict { .. } | Self::Folder { .. } => false,
+        }
+    }
+
     /// The same error for another of the callers who waited for one write.
     pub(crate) fn shared(&self) -> Self {
         match self {
@@ -81,6 +108,9 @@ impl StoreError {
                 action,
                 source: source.clone(),
             },
+            Self::Slow { action } => Self::Slow { action },
+            Self::Unsettled { turn } => Self::Unsettled { turn: turn.clone() },
+            Self::ReadOnly => Self::ReadOnly,
             Self::Folder { .. } | Self::Closed => Self::Closed,
         }
     }

@@ -4,11 +4,13 @@
 //! `tx.bots().find(workspace, id)`, then `tx.commit()`. Nothing of the database's library leaves
 //! this crate. Times and ids are arguments.
 
+mod away;
 mod bulk;
 mod connect;
 mod entity;
 pub mod error;
 pub mod ids;
+mod patience;
 pub mod repository;
 mod transaction;
 mod turns;
@@ -30,6 +32,7 @@ pub use entity::visited_edge::Model as VisitedEdge;
 pub use entity::workspace::Model as Workspace;
 pub use error::{Result, StoreError};
 pub use ids::{BotId, ResultId, SessionId, TokenId, VersionId, WorkspaceId};
+pub use patience::patiently;
 pub use repository::Advance;
 pub use transaction::{Connection, Reader, Repositories, Tx};
 pub use turns::{Listened, SessionWrite, TurnWrite};
@@ -65,6 +68,11 @@ impl Store {
     /// Reads outside of a transaction, beside whoever writes.
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// Asks the database whether it answers and takes writes.
+    pub async fn ping(&self) -> Result<()> {
+        self.writer.ping().await
     }
 
     /// Closes the connections, after the transactions that are under way.

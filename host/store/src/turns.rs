@@ -4,14 +4,19 @@
 //! same time share it: the price of a commit is divided among them. A turn is acknowledged only
 //! after the commit. One that lost its session to another process is left out and told so; it takes
 //! no other down with it.
+//!
+//! A turn that is written again is stored once: its session's turn number and its place in the
+//! journal are taken then, and what stands in the journal tells whose they are.
 
 use std::collections::{BTreeMap, HashSet};
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Result, StoreError};
-use crate::repository::{Advance, NewAnswer, NewLog, ResultState};
-use crate::transaction::{Repositories, Tx, Writer};
+use crate::patience::{WRITING, has_time, patiently, pause};
+use crate::repository::{Advance, NewAnswer, NewLog, ResultState, TurnMark};
+use crate::transaction::{Reader, Repositories, Tx, Writer};
 use crate::{
     IdempotencyKey, JournalEntry, Session, SessionId, Store, VariableChange, VisitedEdge,
     WorkspaceId,
@@ -85,6 +90,10 @@ impl SessionWrite {
 pub(crate) struct Waiting {
     write: TurnWrite,
     done: oneshot::Sender<Result<()>>,
+    /// When whoever waits has to be told that the database is away.
+    until: Instant,
+    /// An attempt was broken off in its commit: the turn may be stored.
+    is_unsettled: bool,
 }
 
 /// Turns that may wait for the writer; more make their callers wait.
@@ -104,47 +113,166 @@ pub(crate) fn start(writer: Writer) -> Turns {
 impl Store {
     /// Writes a turn, together with those that wait at the same time, and returns after the commit.
     /// A session that has moved on is a conflict: nothing of the turn is written.
+    ///
+    /// A database that is away is waited for, for a while. Where it went away in the midst of the
+    /// commit, the store finds out itself whether the turn is stored, and does not store it twice.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsettled`] where that could not be found out in time:
+    /// [`Store::is_stored`] tells it later.
     pub async fn commit_turn(&self, write: TurnWrite) -> Result<()> {
         let (done, answer) = oneshot::channel();
-        self.turns
-            .send(Waiting { write, done })
-            .await
-            .map_err(|_| StoreError::Closed)?;
+        let until = Instant::now() + WRITING;
+        let waiting = Waiting {
+            write,
+            done,
+            until,
+            is_unsettled: false,
+        };
+        match timeout_at(until, self.turns.send(waiting)).await {
+            Ok(sent) => sent.map_err(|_| StoreError::Closed)?,
+            Err(_) => return Err(away()),
+        }
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Whether exactly this turn is stored; for one that was [`StoreError::Unsettled`].
+    pub async fn is_stored(&self, turn: &TurnMark) -> Result<bool> {
+        let is_stored = || async { self.reader.journal().has(turn).await };
+        patiently(is_stored).await
     }
 }
 
 async fn write_all(writer: Writer, mut queue: mpsc::Receiver<Waiting>) {
     let mut waiting = Vec::with_capacity(SHARED);
     while queue.recv_many(&mut waiting, SHARED).await > 0 {
-        let writes: Vec<_> = waiting.iter().map(|turn| &turn.write).collect();
-        let outcome = write_together(&writer, &writes).await;
-        let alone = outcome.is_err() && waiting.len() > 1;
-        for Waiting { write, done } in waiting.drain(..) {
-            let answer = match &outcome {
-                Ok(lost) if lost.contains(write.session.id()) => conflict(),
-                Ok(_) => Ok(()),
+        let error = match write_patiently(&writer, &mut waiting).await {
+            Ok(lost) => {
+                for turn in waiting.drain(..) {
+                    let answer = if lost.contains(turn.write.session.id()) {
+                        moved_on(&writer, &turn).await
+                    } else {
+                        Ok(())
+                    };
+                    turn.tell(answer);
+                }
+                continue;
+            }
+            Err(error) => error,
+        };
+        let is_alone = waiting.len() == 1;
+        for turn in waiting.drain(..) {
+            if is_alone {
+                let answer = refused(&writer, &turn, &error).await;
+                turn.tell(answer);
+            } else {
                 // One turn's fault must not become that of the others.
-                Err(_) if alone => write_alone(&writer, &write).await,
-                Err(error) => Err(error.shared()),
-            };
-            // Whoever waited may be gone; the turn is written all the same.
-            let _ = done.send(answer);
+                write_alone(&writer, turn).await;
+            }
         }
     }
 }
 
-fn conflict() -> Result<()> {
-    Err(StoreError::Conflict { what: "session" })
+async fn write_alone(writer: &Writer, turn: Waiting) {
+    let mut alone = vec![turn];
+    let outcome = write_patiently(writer, &mut alone).await;
+    // It is gone where its time was over.
+    if let Some(turn) = alone.pop() {
+        let answer = match outcome {
+            Ok(lost) if lost.is_empty() => Ok(()),
+            Ok(_) => moved_on(writer, &turn).await,
+            Err(error) => refused(writer, &turn, &error).await,
+        };
+        turn.tell(answer);
+    }
 }
 
-async fn write_alone(writer: &Writer, write: &TurnWrite) -> Result<()> {
-    let lost = write_together(writer, &[write]).await?;
-    if lost.is_empty() { Ok(()) } else { conflict() }
+/// Writes turns, again and again while the database is away. Those whose time is over are told so
+/// and taken out.
+async fn write_patiently(
+    writer: &Writer,
+    waiting: &mut Vec<Waiting>,
+) -> Result<HashSet<SessionId>> {
+    loop {
+        let Some(until) = waiting.iter().map(|turn| turn.until).min() else {
+            return Ok(HashSet::new());
+        };
+        let mut is_committing = false;
+        let writes: Vec<_> = waiting.iter().map(|turn| &turn.write).collect();
+        let writing = write_together(writer, &writes, &mut is_committing);
+        let error = match timeout_at(until, writing).await {
+            Ok(Err(error)) if error.is_away() => error,
+            Ok(outcome) => return outcome,
+            Err(_) => away(),
+        };
+        tracing::warn!(%error, turns = waiting.len(), "turns wait for the database");
+        for turn in waiting.iter_mut() {
+            turn.is_unsettled |= is_committing;
+        }
+        for turn in waiting.extract_if(.., |turn| !has_time(turn.until)) {
+            let error = if turn.is_unsettled {
+                turn.unsettled()
+            } else {
+                error.shared()
+            };
+            turn.tell(Err(error));
+        }
+        pause().await;
+    }
+}
+
+impl Waiting {
+    fn unsettled(&self) -> StoreError {
+        let turn = Box::new(self.write.journal.mark());
+        StoreError::Unsettled { turn }
+    }
+
+    fn tell(self, answer: Result<()>) {
+        // Whoever waited may be gone; the turn is written all the same.
+        let _ = self.done.send(answer);
+    }
+}
+
+fn away() -> StoreError {
+    let action = "storing turns";
+    StoreError::Slow { action }
+}
+
+/// A row of the turn is there already, or it does not fit: its own, where an earlier attempt was
+/// stored after all.
+async fn refused(writer: &Writer, turn: &Waiting, error: &StoreError) -> Result<()> {
+    match error {
+        StoreError::Conflict { .. } if turn.is_unsettled => match moved_on(writer, turn).await {
+            Err(StoreError::Conflict { .. }) => Err(error.shared()),
+            other => other,
+        },
+        _ => Err(error.shared()),
+    }
+}
+
+/// The session is not where the turn began: another turn moved it on, or an attempt of this one.
+async fn moved_on(writer: &Writer, turn: &Waiting) -> Result<()> {
+    let conflict = StoreError::Conflict { what: "session" };
+    if !turn.is_unsettled {
+        return Err(conflict);
+    }
+    let mark = turn.write.journal.mark();
+    let reader = Reader(writer.0.clone());
+    let asked = patiently(|| async { reader.journal().has(&mark).await });
+    match asked.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(conflict),
+        Err(_) => Err(turn.unsettled()),
+    }
 }
 
 /// Writes turns of different sessions in one transaction; gives the sessions that had moved on.
-async fn write_together(writer: &Writer, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
+/// Notes when it comes to the commit: what breaks off there may be stored.
+async fn write_together(
+    writer: &Writer,
+    writes: &[&TurnWrite],
+    is_committing: &mut bool,
+) -> Result<HashSet<SessionId>> {
     let tx = writer.begin().await?;
     let lost = write_sessions(&tx, writes).await?;
     let kept: Vec<_> = writes
@@ -153,6 +281,7 @@ async fn write_together(writer: &Writer, writes: &[&TurnWrite]) -> Result<HashSe
         .filter(|write| !lost.contains(write.session.id()))
         .collect();
     write_records(&tx, &kept).await?;
+    *is_committing = true;
     tx.commit().await?;
     Ok(lost)
 }

@@ -31,7 +31,7 @@ pub use bots::{BotFlags, Bots, Draft, NewBot};
 pub use catalogs::Catalogs;
 pub use files::{Files, NewFile};
 pub use idempotency_keys::IdempotencyKeys;
-pub use journal::Journal;
+pub use journal::{Journal, TurnMark};
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use results::{ResultState, Results};
