@@ -9,11 +9,12 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sea_orm::sqlx::Executor;
+use sea_orm::sqlx::{Executor, PgPool};
 use sea_orm::{ConnectOptions, Database as Connector, DatabaseConnection};
 use talkloom_migrations::Migrator;
 
 use crate::error::{Context, Result, StoreError};
+use crate::turns;
 
 /// Where the data lives.
 #[derive(Debug, Clone)]
@@ -28,8 +29,8 @@ pub enum Database {
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// How long one waits for a free connection, or for a database that is starting: whoever asks is to
-/// hear of it within five seconds.
+/// How long one waits for a free connection to PostgreSQL, or for one that is starting: whoever asks
+/// is to hear of it within five seconds.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that was idle for this long is tried before it is used: the database may have been
 /// restarted since.
@@ -43,6 +44,8 @@ const PREPARED_STATEMENTS: usize = 600;
 pub(crate) struct Pools {
     pub(crate) writer: DatabaseConnection,
     pub(crate) reader: DatabaseConnection,
+    /// PostgreSQL's connections that turns are written over.
+    pub(crate) turns: Option<PgPool>,
 }
 
 pub(crate) async fn open(database: &Database) -> Result<Pools> {
@@ -58,7 +61,11 @@ async fn open_sqlite(path: &Path) -> Result<Pools> {
     migrate(&writer).await?;
     drop(migrating);
     let reader = connect_sqlite(path, READERS, true).await?;
-    Ok(Pools { writer, reader })
+    Ok(Pools {
+        writer,
+        reader,
+        turns: None,
+    })
 }
 
 /// Two processes that start at once must not migrate side by side.
@@ -115,8 +122,8 @@ async fn open_postgres(address: &str) -> Result<Pools> {
     let mut options = ConnectOptions::new(address);
     options
         .max_connections(POSTGRES_CONNECTIONS)
-        .sqlx_logging(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging(false)
         .test_before_acquire_if_idle_for(TRUSTED_FOR)
         .map_sqlx_postgres_pool_opts(|pool| {
             pool.after_connect(|connection, _| {
@@ -127,9 +134,12 @@ async fn open_postgres(address: &str) -> Result<Pools> {
         .await
         .during("connecting to PostgreSQL")?;
     migrate(&writer).await?;
+    let turns = turns::postgres::pool(address, ACQUIRE_TIMEOUT);
+    let turns = turns.during("reading the address of PostgreSQL")?;
     Ok(Pools {
         reader: writer.clone(),
         writer,
+        turns: Some(turns),
     })
 }
 

@@ -45,6 +45,8 @@ pub struct Store {
     writer: Writer,
     reader: Reader,
     turns: turns::Turns,
+    /// The connections of [`Store::turns`], where they are others than the writer's.
+    turn_pool: Option<sea_orm::sqlx::PgPool>,
 }
 
 impl Store {
@@ -52,11 +54,12 @@ impl Store {
     pub async fn open(database: &Database) -> Result<Self> {
         let pools = connect::open(database).await?;
         let writer = Writer(pools.writer);
-        let turns = turns::start(writer.clone());
+        let turns = turns::start(writer.clone(), pools.turns.clone());
         Ok(Self {
             writer,
             reader: Reader(pools.reader),
             turns,
+            turn_pool: pools.turns,
         })
     }
 
@@ -80,5 +83,8 @@ impl Store {
         // All that was acknowledged is committed: a failure here loses nothing.
         let _ = self.reader.0.close_by_ref().await;
         let _ = self.writer.0.close_by_ref().await;
+        if let Some(pool) = &self.turn_pool {
+            pool.close().await;
+        }
     }
 }

@@ -9,14 +9,19 @@
 //! journal are taken then, and what stands in the journal tells whose they are.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use sea_orm::sqlx::PgPool;
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
+mod patient;
+pub(crate) mod postgres;
+
 use crate::error::{Result, StoreError};
-use crate::patience::{WRITING, has_time, patiently, pause};
-use crate::repository::{Advance, NewAnswer, NewLog, ResultState, TurnMark};
-use crate::transaction::{Reader, Repositories, Tx, Writer};
+use crate::patience::WRITING;
+use crate::repository::{Advance, NewAnswer, NewLog, ResultState};
+use crate::transaction::{Repositories, Tx, Writer};
 use crate::{
     IdempotencyKey, JournalEntry, Session, SessionId, Store, VariableChange, VisitedEdge,
     WorkspaceId,
@@ -103,10 +108,27 @@ const SHARED: usize = 128;
 
 pub(crate) type Turns = mpsc::Sender<Waiting>;
 
-/// Starts the writing task, which ends when the last sender is gone and all is written.
-pub(crate) fn start(writer: Writer) -> Turns {
+/// Where turns are written.
+#[derive(Clone)]
+struct Lane {
+    writer: Writer,
+    /// PostgreSQL's own way.
+    postgres: Option<PgPool>,
+}
+
+/// Starts the writing tasks, which end when the last sender is gone and all is written.
+pub(crate) fn start(writer: Writer, postgres: Option<PgPool>) -> Turns {
     let (turns, queue) = mpsc::channel(QUEUE);
-    tokio::spawn(write_all(writer, queue));
+    let queue = Arc::new(Mutex::new(queue));
+    // SQLite has one writer.
+    let lanes = postgres.as_ref().map_or(1, |_| postgres::LANES);
+    for _ in 0..lanes {
+        let lane = Lane {
+            writer: writer.clone(),
+            postgres: postgres.clone(),
+        };
+        tokio::spawn(write_all(lane, Arc::clone(&queue)));
+    }
     turns
 }
 
@@ -131,159 +153,69 @@ impl Store {
         };
         match timeout_at(until, self.turns.send(waiting)).await {
             Ok(sent) => sent.map_err(|_| StoreError::Closed)?,
-            Err(_) => return Err(away()),
+            Err(_) => return Err(patient::slow()),
         }
         answer.await.map_err(|_| StoreError::Closed)?
     }
-
-    /// Whether exactly this turn is stored; for one that was [`StoreError::Unsettled`].
-    pub async fn is_stored(&self, turn: &TurnMark) -> Result<bool> {
-        let is_stored = || async { self.reader.journal().has(turn).await };
-        patiently(is_stored).await
-    }
 }
 
-async fn write_all(writer: Writer, mut queue: mpsc::Receiver<Waiting>) {
+async fn write_all(lane: Lane, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
     let mut waiting = Vec::with_capacity(SHARED);
-    while queue.recv_many(&mut waiting, SHARED).await > 0 {
-        let error = match write_patiently(&writer, &mut waiting).await {
-            Ok(lost) => {
-                for turn in waiting.drain(..) {
-                    let answer = if lost.contains(turn.write.session.id()) {
-                        moved_on(&writer, &turn).await
-                    } else {
-                        Ok(())
-                    };
-                    turn.tell(answer);
-                }
-                continue;
-            }
-            Err(error) => error,
-        };
-        let is_alone = waiting.len() == 1;
+    while queue.lock().await.recv_many(&mut waiting, SHARED).await > 0 {
+        let outcome = lane.write_patiently(&mut waiting).await;
+        let alone = outcome.is_err() && waiting.len() > 1;
         for turn in waiting.drain(..) {
-            if is_alone {
-                let answer = refused(&writer, &turn, &error).await;
-                turn.tell(answer);
-            } else {
+            if alone {
                 // One turn's fault must not become that of the others.
-                write_alone(&writer, turn).await;
+                lane.write_alone(turn).await;
+            } else {
+                let answer = lane.answer(&turn, &outcome).await;
+                turn.tell(answer);
             }
         }
     }
 }
 
-async fn write_alone(writer: &Writer, turn: Waiting) {
-    let mut alone = vec![turn];
-    let outcome = write_patiently(writer, &mut alone).await;
-    // It is gone where its time was over.
-    if let Some(turn) = alone.pop() {
-        let answer = match outcome {
-            Ok(lost) if lost.is_empty() => Ok(()),
-            Ok(_) => moved_on(writer, &turn).await,
-            Err(error) => refused(writer, &turn, &error).await,
-        };
-        turn.tell(answer);
-    }
-}
-
-/// Writes turns, again and again while the database is away. Those whose time is over are told so
-/// and taken out.
-async fn write_patiently(
-    writer: &Writer,
-    waiting: &mut Vec<Waiting>,
-) -> Result<HashSet<SessionId>> {
-    loop {
-        let Some(until) = waiting.iter().map(|turn| turn.until).min() else {
-            return Ok(HashSet::new());
-        };
-        let mut is_committing = false;
-        let writes: Vec<_> = waiting.iter().map(|turn| &turn.write).collect();
-        let writing = write_together(writer, &writes, &mut is_committing);
-        let error = match timeout_at(until, writing).await {
-            Ok(Err(error)) if error.is_away() => error,
-            Ok(outcome) => return outcome,
-            Err(_) => away(),
-        };
-        tracing::warn!(%error, turns = waiting.len(), "turns wait for the database");
-        for turn in waiting.iter_mut() {
-            turn.is_unsettled |= is_committing;
+impl Lane {
+    /// Writes turns of different sessions together; gives the sessions that had moved on. Notes when
+    /// it comes to the commit: what breaks off there may be stored.
+    async fn write(
+        &self,
+        writes: &[&TurnWrite],
+        is_committing: &mut bool,
+    ) -> Result<HashSet<SessionId>> {
+        if let Some(pool) = &self.postgres
+            && writes.iter().all(|write| postgres::takes(write))
+        {
+            let mut connection = postgres::connection(pool).await?;
+            *is_committing = true;
+            match postgres::write(&mut connection, writes).await {
+                // The general way tells what is taken.
+                Err(StoreError::Conflict { .. }) => *is_committing = false,
+                outcome => return outcome,
+            }
         }
-        for turn in waiting.extract_if(.., |turn| !has_time(turn.until)) {
-            let error = if turn.is_unsettled {
-                turn.unsettled()
-            } else {
-                error.shared()
-            };
-            turn.tell(Err(error));
-        }
-        pause().await;
-    }
-}
-
-impl Waiting {
-    fn unsettled(&self) -> StoreError {
-        let turn = Box::new(self.write.journal.mark());
-        StoreError::Unsettled { turn }
+        self.write_by_tables(writes, is_committing).await
     }
 
-    fn tell(self, answer: Result<()>) {
-        // Whoever waited may be gone; the turn is written all the same.
-        let _ = self.done.send(answer);
+    /// Writes them in one transaction, table by table.
+    async fn write_by_tables(
+        &self,
+        writes: &[&TurnWrite],
+        is_committing: &mut bool,
+    ) -> Result<HashSet<SessionId>> {
+        let tx = self.writer.begin().await?;
+        let lost = write_sessions(&tx, writes).await?;
+        let kept: Vec<_> = writes
+            .iter()
+            .copied()
+            .filter(|write| !lost.contains(write.session.id()))
+            .collect();
+        write_records(&tx, &kept).await?;
+        *is_committing = true;
+        tx.commit().await?;
+        Ok(lost)
     }
-}
-
-fn away() -> StoreError {
-    let action = "storing turns";
-    StoreError::Slow { action }
-}
-
-/// A row of the turn is there already, or it does not fit: its own, where an earlier attempt was
-/// stored after all.
-async fn refused(writer: &Writer, turn: &Waiting, error: &StoreError) -> Result<()> {
-    match error {
-        StoreError::Conflict { .. } if turn.is_unsettled => match moved_on(writer, turn).await {
-            Err(StoreError::Conflict { .. }) => Err(error.shared()),
-            other => other,
-        },
-        _ => Err(error.shared()),
-    }
-}
-
-/// The session is not where the turn began: another turn moved it on, or an attempt of this one.
-async fn moved_on(writer: &Writer, turn: &Waiting) -> Result<()> {
-    let conflict = StoreError::Conflict { what: "session" };
-    if !turn.is_unsettled {
-        return Err(conflict);
-    }
-    let mark = turn.write.journal.mark();
-    let reader = Reader(writer.0.clone());
-    let asked = patiently(|| async { reader.journal().has(&mark).await });
-    match asked.await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(conflict),
-        Err(_) => Err(turn.unsettled()),
-    }
-}
-
-/// Writes turns of different sessions in one transaction; gives the sessions that had moved on.
-/// Notes when it comes to the commit: what breaks off there may be stored.
-async fn write_together(
-    writer: &Writer,
-    writes: &[&TurnWrite],
-    is_committing: &mut bool,
-) -> Result<HashSet<SessionId>> {
-    let tx = writer.begin().await?;
-    let lost = write_sessions(&tx, writes).await?;
-    let kept: Vec<_> = writes
-        .iter()
-        .copied()
-        .filter(|write| !lost.contains(write.session.id()))
-        .collect();
-    write_records(&tx, &kept).await?;
-    *is_committing = true;
-    tx.commit().await?;
-    Ok(lost)
 }
 
 async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
