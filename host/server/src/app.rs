@@ -8,7 +8,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::conversation::{Catalogs, Conversations, Doubts, Streams};
 use crate::files::Files;
+use crate::health::Health;
 use crate::listeners::Rooms;
+use crate::stopping::Stopping;
 use crate::versions::Versions;
 use crate::{Clock, Config, Entropy};
 
@@ -42,8 +44,13 @@ pub struct Inner {
     pub streams: Streams,
     /// Pages that listen for messages from outside.
     pub rooms: Rooms,
-    /// Turns under way; they end before the server does, also when the visitor is gone.
+    /// Turns, requests and open connections under way; they end before the server does, turns also
+    /// when the visitor is gone.
     pub turns: TaskTracker,
+    /// Whether the server was asked to stop.
+    pub stopping: Stopping,
+    /// What `/readyz` found last.
+    pub health: Health,
 }
 
 impl App {
@@ -63,6 +70,8 @@ impl App {
             rooms: Rooms::default(),
             catalogs: Catalogs::default(),
             turns: TaskTracker::new(),
+            stopping: Stopping::default(),
+            health: Health::default(),
             files: Files::new(&config, &clock, &entropy),
             config,
             store,

@@ -154,6 +154,16 @@ impl ChatError {
         )
     }
 
+    /// This process ends; another one takes the request.
+    pub(crate) fn stopping() -> Self {
+        let message = "This server is restarting. Try again in a moment.";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "SERVICE_UNAVAILABLE",
+            message,
+        )
+    }
+
     /// The database is away.
     fn away() -> Self {
         let message = "The server cannot reach its database just now. Try again in a moment.";
