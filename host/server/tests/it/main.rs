@@ -5,6 +5,7 @@ mod bots;
 mod chat;
 mod durability;
 mod errors;
+mod faults;
 mod files;
 mod fixtures;
 mod idempotency;
