@@ -30,6 +30,13 @@ pub enum StoreError {
         #[source]
         source: DatabaseError,
     },
+    /// The database cannot be reached, or broke off: it may be back soon.
+    #[error("the database does not answer")]
+    Away {
+        /// The reason, as far as it is known.
+        #[source]
+        source: DatabaseError,
+    },
     /// The database did not answer in time; nothing was written.
     #[error("the database did not answer in time while {action}")]
     Slow {
@@ -55,6 +62,12 @@ pub enum StoreError {
 #[error(transparent)]
 pub struct DatabaseError(std::sync::Arc<sea_orm::DbErr>);
 
+impl From<sea_orm::DbErr> for DatabaseError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self(error.into())
+    }
+}
+
 /// The store's results.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -69,9 +82,14 @@ pub(crate) trait Context<T> {
 
 impl<T> Context<T> for std::result::Result<T, sea_orm::DbErr> {
     fn during(self, action: &'static str) -> Result<T> {
-        self.map_err(|error| StoreError::Database {
-            action,
-            source: DatabaseError(error.into()),
+        self.map_err(|error| {
+            let is_away = is_away(&error);
+            let source = DatabaseError::from(error);
+            if is_away {
+                StoreError::Away { source }
+            } else {
+                StoreError::Database { action, source }
+            }
         })
     }
 
@@ -94,9 +112,12 @@ impl StoreError {
     /// Whether the database is away, or cannot take anything now: the same may succeed in a moment.
     pub fn is_away(&self) -> bool {
         match self {
-            Self::Database { source, .. } => is_away(&source.0),
-            Self::Slow { .. } | Self::Unsettled { .. } | Self::ReadOnly | Self::Closed => true,
-            Self::Conflict { .. } | Self::Folder { .. } => false,
+            Self::Away { .. }
+            | Self::Slow { .. }
+            | Self::Unsettled { .. }
+            | Self::ReadOnly
+            | Self::Closed => true,
+            Self::Conflict { .. } | Self::Folder { .. } | Self::Database { .. } => false,
         }
     }
 
@@ -106,6 +127,9 @@ impl StoreError {
             Self::Conflict { what } => Self::Conflict { what },
             Self::Database { action, source } => Self::Database {
                 action,
+                source: source.clone(),
+            },
+            Self::Away { source } => Self::Away {
                 source: source.clone(),
             },
             Self::Slow { action } => Self::Slow { action },

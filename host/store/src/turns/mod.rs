@@ -160,8 +160,10 @@ impl Store {
 }
 
 async fn write_all(lane: Lane, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+    let together = metrics::histogram!(crate::COMMIT_TURNS);
     let mut waiting = Vec::with_capacity(SHARED);
     while queue.lock().await.recv_many(&mut waiting, SHARED).await > 0 {
+        together.record(f64::from(u32::try_from(waiting.len()).unwrap_or(u32::MAX)));
         let outcome = lane.write_patiently(&mut waiting).await;
         let alone = outcome.is_err() && waiting.len() > 1;
         for turn in waiting.drain(..) {
@@ -238,6 +240,9 @@ async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<Sessio
         tx.idempotency_keys().remove(&replaced).await?;
     }
     tx.sessions().add(&starts).await?;
+    // In one order everywhere: hosts that want the same rows must not wait for each other in turn.
+    advances.sort_unstable_by_key(|(_, advance)| &advance.id);
+    ends.sort_unstable_by_key(|(_, id, _)| *id);
     if !advances.is_empty() {
         let written = tx.sessions().advance(&advances, now(writes)).await?;
         lost.extend(

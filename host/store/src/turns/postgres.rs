@@ -5,10 +5,9 @@
 //! What few turns do (a preview that begins anew, a message that was taken) goes the general way.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use sea_orm::sqlx::pool::PoolConnection;
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sea_orm::sqlx::postgres::{PgConnection, PgPool};
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, Encode, Postgres, Row, Type};
 use sea_orm::{DbErr, RuntimeErr};
@@ -20,31 +19,30 @@ use crate::{Session, SessionId};
 const WRITE_TURNS: &str = include_str!("write_turns.sql");
 
 /// Statements under way at a time: while one waits for the disk, the next is worked on.
-pub(super) const LANES: u32 = 2;
+pub(crate) const LANES: u32 = 2;
 
 /// The planner must not be misled by tables that were empty when it looked: rows are found by key.
-const PLANNING: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; \
+pub(crate) const PLANNING: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; \
                         SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan";
-
-/// Connections of their own for the statement.
-pub(crate) fn pool(address: &str, patience: Duration) -> Result<PgPool, DbErr> {
-    let address: PgConnectOptions = address.parse().map_err(failure)?;
-    let options = PgPoolOptions::new()
-        .max_connections(LANES)
-        .acquire_timeout(patience)
-        .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                sqlx::raw_sql(PLANNING).execute(connection).await?;
-                Ok(())
-            })
-        });
-    Ok(options.connect_lazy_with(address))
-}
 
 /// Whether all that a turn leaves is of the kinds that the statement writes.
 pub(super) fn takes(write: &TurnWrite) -> bool {
-    !matches!(write.session, SessionWrite::Replace(_)) && write.listened.is_none()
+    !matches!(write.session, SessionWrite::Replace(_))
+        && write.listened.is_none()
+        && !said(write).any(|text| text.contains('\0'))
+}
+
+/// Texts that may hold what PostgreSQL refuses; the general way replaces it.
+fn said(write: &TurnWrite) -> impl Iterator<Item = &str> {
+    let answers = write.answers.iter().map(|answer| answer.content.as_str());
+    let logs = write.logs.iter().flat_map(|log| {
+        let more = [log.details.as_deref(), log.context.as_deref()];
+        more.into_iter().flatten().chain([log.description.as_str()])
+    });
+    let changes = write.variable_changes.iter();
+    answers
+        .chain(logs)
+        .chain(changes.map(|change| change.value.as_str()))
 }
 
 /// A connection for the statement.
