@@ -36,7 +36,7 @@ pub use entity::version::Model as Version;
 pub use entity::visited_edge::Model as VisitedEdge;
 pub use entity::workspace::Model as Workspace;
 pub use error::{Result, StoreError};
-pub use ids::{BotId, CredentialId, ResultId, SessionId, TokenId, VersionId, WorkspaceId};
+pub use ids::{BotId, CredentialId, ResultId, SessionId, TokenId, UserId, VersionId, WorkspaceId};
 pub use patience::patiently;
 pub use repository::{Advance, Owner};
 pub use transaction::{Connection, Reader, Repositories, Tx};

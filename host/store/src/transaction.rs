@@ -107,6 +107,11 @@ pub trait Repositories {
         ListenerMessages(self.connection().0)
     }
 
+    /// Removing what has been kept long enough.
+    fn retention(&self) -> Retention<'_> {
+        Retention(self.connection().0)
+    }
+
     /// What a visitor reaches, who belongs to no workspace.
     fn visitors(&self) -> Visitors<'_> {
         Visitors(self.connection().0)
