@@ -179,6 +179,7 @@ impl From<TurnError> for ChatError {
                 "The bot took longer than {} seconds. Send your message again.",
                 limit.as_secs()
             )),
+            TurnError::Busy => Self::busy(),
             TurnError::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "UNPROCESSABLE_CONTENT",

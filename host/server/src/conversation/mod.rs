@@ -6,6 +6,7 @@
 mod catalogs;
 mod effects;
 mod journal;
+mod lease;
 mod listened;
 mod look;
 mod peek;
