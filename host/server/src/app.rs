@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::bus::Bus;
 use crate::conversation::{Catalogs, Conversations, Streams};
+use crate::credentials::Vault;
 use crate::files::Files;
 use crate::listeners::Rooms;
 use crate::redis::Redis;
@@ -34,6 +35,8 @@ pub struct Inner {
     pub clock: Clock,
     /// Randomness.
     pub entropy: Entropy,
+    /// Stored credentials.
+    pub vault: Vault,
     /// Files that visitors send.
     pub files: Files,
     /// Published versions in memory.
@@ -58,6 +61,7 @@ impl App {
         blocks: Runtime,
         clock: Clock,
         entropy: Entropy,
+        vault: Vault,
     ) -> Self {
         let redis = Redis::open(&config.redis);
         let bus = Bus::new(redis.as_ref());
@@ -76,6 +80,7 @@ impl App {
             blocks,
             clock,
             entropy,
+            vault,
         }))
     }
 }

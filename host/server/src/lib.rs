@@ -13,6 +13,7 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod conversation;
+pub mod credentials;
 pub mod css;
 pub mod demo;
 pub mod entropy;

@@ -13,6 +13,7 @@ mod peek;
 mod records;
 mod repeat;
 mod reply;
+mod settle;
 mod slots;
 mod start;
 mod stream;

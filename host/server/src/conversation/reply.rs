@@ -13,9 +13,9 @@ use talkloom_store::{
 use super::lease::{Lease, Record};
 use super::listened::listened;
 use super::records::{Changes, turn_write};
-use super::repeat;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
+use super::{repeat, settle};
 use crate::App;
 use crate::versions::LoadedVersion;
 
@@ -229,8 +229,10 @@ async fn store(
     });
     write.listened = marks.listened;
     let changes = Changes::of(&write);
+    let sent = settle::results_with_files(&write);
     app.store.commit_turn(write).await?;
     changes.tell(&app.bus);
+    settle::settle(app, &scope.workspace_id, sent).await;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"
     );
