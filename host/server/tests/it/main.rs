@@ -8,6 +8,7 @@ mod durability;
 mod errors;
 mod files;
 mod fixtures;
+mod hosts;
 mod idempotency;
 mod linked;
 mod listeners;
