@@ -20,6 +20,7 @@ pub mod entropy;
 pub mod files;
 pub mod listeners;
 pub mod look;
+pub mod metrics;
 pub mod openapi;
 pub mod pages;
 pub mod public_url;

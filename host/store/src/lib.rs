@@ -13,6 +13,7 @@ pub mod ids;
 pub mod repository;
 mod transaction;
 mod turns;
+mod watch;
 
 pub use connect::{Database, StoreOptions};
 pub use entity::answer::Model as Answer;
@@ -37,6 +38,7 @@ pub use ids::{BotId, CredentialId, ResultId, SessionId, TokenId, VersionId, Work
 pub use repository::{Advance, Owner};
 pub use transaction::{Connection, Reader, Repositories, Tx};
 pub use turns::{Listened, SessionWrite, TurnWrite};
+pub use watch::{COMMIT_TURNS, Connections};
 
 use transaction::Writer;
 

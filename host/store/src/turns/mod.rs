@@ -136,9 +136,11 @@ impl Store {
 }
 
 async fn write_all(lane: Lane, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+    let together = metrics::histogram!(crate::COMMIT_TURNS);
     let mut waiting = Vec::with_capacity(SHARED);
     while queue.lock().await.recv_many(&mut waiting, SHARED).await > 0 {
         let writes: Vec<_> = waiting.iter().map(|turn| &turn.write).collect();
+        together.record(f64::from(u32::try_from(writes.len()).unwrap_or(u32::MAX)));
         let outcome = lane.write(&writes).await;
         let alone = outcome.is_err() && writes.len() > 1;
         for Waiting { write, done } in waiting.drain(..) {

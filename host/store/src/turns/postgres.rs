@@ -26,7 +26,22 @@ pub(crate) const PLANNING: &str = "SET enable_seqscan = off; SET enable_hashjoin
 
 /// Whether all that a turn leaves is of the kinds that the statement writes.
 pub(super) fn takes(write: &TurnWrite) -> bool {
-    !matches!(write.session, SessionWrite::Replace(_)) && write.listened.is_none()
+    !matches!(write.session, SessionWrite::Replace(_))
+        && write.listened.is_none()
+        && !said(write).any(|text| text.contains('\0'))
+}
+
+/// Texts that may hold what PostgreSQL refuses; the general way replaces it.
+fn said(write: &TurnWrite) -> impl Iterator<Item = &str> {
+    let answers = write.answers.iter().map(|answer| answer.content.as_str());
+    let logs = write.logs.iter().flat_map(|log| {
+        let more = [log.details.as_deref(), log.context.as_deref()];
+        more.into_iter().flatten().chain([log.description.as_str()])
+    });
+    let changes = write.variable_changes.iter();
+    answers
+        .chain(logs)
+        .chain(changes.map(|change| change.value.as_str()))
 }
 
 /// Writes turns of different sessions; gives the sessions that had moved on.
