@@ -10,6 +10,7 @@ use crate::bus::Bus;
 use crate::conversation::{Catalogs, Conversations, Streams};
 use crate::credentials::Vault;
 use crate::files::Files;
+use crate::limits::Limits;
 use crate::listeners::Rooms;
 use crate::redis::Redis;
 use crate::versions::Versions;
@@ -49,6 +50,8 @@ pub struct Inner {
     pub streams: Streams,
     /// Pages that listen for messages from outside.
     pub rooms: Rooms,
+    /// How often one visitor may ask.
+    pub limits: Limits,
     /// Turns under way; they end before the server does, also when the visitor is gone.
     pub turns: TaskTracker,
 }
@@ -70,6 +73,7 @@ impl App {
             conversations: Conversations::new(config.chat.sessions_in_memory),
             streams: Streams::new(config.chat.sessions_in_memory),
             rooms: Rooms::new(bus.clone()),
+            limits: Limits::new(&config.limits, redis.as_ref()),
             catalogs: Catalogs::default(),
             turns: TaskTracker::new(),
             files: Files::new(&config, &clock, &entropy),

@@ -18,6 +18,7 @@ pub mod css;
 pub mod demo;
 pub mod entropy;
 pub mod files;
+pub mod limits;
 pub mod listeners;
 pub mod look;
 pub mod metrics;

@@ -5,20 +5,38 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
+use crate::chat::ChatError;
+use crate::config::Role;
 use crate::{App, chat, demo, files, listeners, pages, uploads};
 
 /// Builds the routes over the server's state.
 pub fn router(app: App) -> Router {
+    let has = |role| app.config.roles.contains(&role);
+    let mut routes = Router::new().route("/healthz", get(healthz));
+    if has(Role::Api) || has(Role::Realtime) {
+        routes = routes.merge(listeners::routes());
+    }
+    if has(Role::Api) {
+        routes = routes.merge(api(&app));
+    } else {
+        routes = routes.fallback(elsewhere);
+    }
+    routes.with_state(app)
+}
+
+/// Everything but connections that stay open.
+fn api(app: &App) -> Router<App> {
     Router::new()
-        .nest("/api", chat::routes())
-        .route("/healthz", get(healthz))
+        .nest("/api", chat::routes(&app.limits))
         .route("/demo/forecast", get(demo::forecast))
-        .merge(chat::stream_routes())
+        .merge(chat::stream_routes(&app.limits))
         .merge(uploads::routes())
         .merge(files::routes())
-        .merge(listeners::routes())
         .merge(pages::routes())
-        .with_state(app)
+}
+
+async fn elsewhere() -> ChatError {
+    ChatError::elsewhere("This process answers no such requests. Ask one with the role “api”.")
 }
 
 async fn healthz() -> impl IntoResponse {

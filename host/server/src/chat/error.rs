@@ -1,13 +1,14 @@
 //! The chat API's errors: `{defined, code, status, message, data?}`.
 
 use axum::Json;
-use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::conversation::{TurnError, UpdateError};
+use crate::limits::TooOften;
 use crate::versions::LoadError;
 use talkloom_store::StoreError;
 
@@ -18,6 +19,8 @@ pub struct ChatError {
     code: &'static str,
     message: String,
     data: Option<Value>,
+    /// Seconds after which the same may be asked again.
+    retry_after_s: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -37,6 +40,7 @@ impl ChatError {
             code,
             message: message.into(),
             data: None,
+            retry_after_s: None,
         }
     }
 
@@ -140,6 +144,12 @@ impl ChatError {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", message)
     }
 
+    /// Another process serves this.
+    pub(crate) fn elsewhere(message: impl Into<String>) -> Self {
+        let status = StatusCode::MISDIRECTED_REQUEST;
+        Self::new(status, "MISDIRECTED_REQUEST", message)
+    }
+
     /// The same is under way already.
     pub fn busy() -> Self {
         let message = "An answer is on its way already. Wait for it, or try again in a moment.";
@@ -208,6 +218,18 @@ impl From<UpdateError> for ChatError {
     }
 }
 
+impl From<TooOften> for ChatError {
+    fn from(too_often: TooOften) -> Self {
+        let wait = too_often.retry_after.as_secs() + 1;
+        let seconds = if wait == 1 { "second" } else { "seconds" };
+        let message = format!("This is too often. Try again in {wait} {seconds}.");
+        Self {
+            retry_after_s: Some(wait),
+            ..Self::too_many(message)
+        }
+    }
+}
+
 impl From<StoreError> for ChatError {
     fn from(error: StoreError) -> Self {
         Self::fault(&error)
@@ -233,6 +255,9 @@ impl IntoResponse for ChatError {
         if self.status == StatusCode::UNAUTHORIZED {
             let how = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(WWW_AUTHENTICATE, how);
+        }
+        if let Some(wait) = self.retry_after_s {
+            response.headers_mut().insert(RETRY_AFTER, wait.into());
         }
         response
     }

@@ -1,5 +1,6 @@
 //! `talkloom serve`: runs the server until it is asked to stop.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -57,7 +58,9 @@ pub(super) async fn serve(config: Config) -> Result<()> {
     });
     let idle = Duration::from_secs(app.config.chat.idle_s);
     let (stop, stopped) = tokio::sync::oneshot::channel();
-    let serving = axum::serve(listener, router(app.clone())).with_graceful_shutdown(async move {
+    // Limits count by the address that a request comes from.
+    let routes = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
         asked_to_stop().await;
         tracing::info!("stopping: requests under way are finished");
         // The receiver waits until the server is gone.

@@ -75,8 +75,8 @@ async fn reply_now<E: From<TurnError>>(
     let mut slot = slot.lock().await;
     let remembered = slot.as_ref().map(|waiting| waiting.turn);
     let mut lease = Lease::take(app, &id, remembered).await?;
-    // Only with a lease it is known whether the conversation went on elsewhere.
-    slot.take_if(|_| lease.as_ref().is_some_and(|lease| !lease.is_remembered()));
+    // Where several processes may answer, only a lease tells whether what is remembered is the last.
+    slot.take_if(|_| app.redis.is_some() && !lease.as_ref().is_some_and(Lease::is_remembered));
     for _ in 0..ATTEMPTS {
         if let Some(key) = key
             && let Some(replied) = Box::pin(repeat::replied(app, &id, key, &reply, &admit)).await?

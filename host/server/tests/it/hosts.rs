@@ -196,7 +196,10 @@ async fn replies_to_two_hosts_at_once_are_taken_one_after_the_other() {
     hosts.service.answer(9);
     let replies = [&hosts.one, &hosts.two].map(|host| host.say(&hosts.session, "Bob"));
     let replies = join_all(replies).await;
-    let mut asked: Vec<_> = replies.iter().map(|reply| reply.text("/input/id")).collect();
+    let mut asked: Vec<_> = replies
+        .iter()
+        .map(|reply| reply.text("/input/id"))
+        .collect();
     asked.sort_unstable();
     assert_eq!(asked, ["b_last", "b_next"]);
     assert_eq!(hosts.service.count(), 1, "the block is called in one turn");
@@ -239,7 +242,10 @@ async fn another_host_goes_on_with_what_redis_holds() {
         .unwrap();
     assert!(state.contains("\"Ada\""), "{state}");
     let mut write = redis::cmd("HSET");
-    write.arg(&key).arg("state").arg(state.replace("b_sure", "b_next"));
+    write
+        .arg(&key)
+        .arg("state")
+        .arg(state.replace("b_sure", "b_next"));
     write.exec_async(&mut connection).await.unwrap();
     let told = hosts.two.say(&hosts.session, "Grace").await;
     assert_eq!(told.text("/input/id"), "b_last", "{}", told.body);
@@ -256,7 +262,11 @@ async fn a_record_of_a_time_before_redis_was_away_is_not_believed() {
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     // The hosts lose Redis; it keeps the record of the second turn.
     let mut kill = redis::cmd("CLIENT");
-    kill.arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("yes");
+    kill.arg("KILL")
+        .arg("TYPE")
+        .arg("normal")
+        .arg("SKIPME")
+        .arg("yes");
     kill.exec_async(&mut connection).await.unwrap();
     let without = hosts.one.say(&hosts.session, "Ada").await;
     assert_eq!(without.text("/input/id"), "b_next", "{}", without.body);
@@ -285,7 +295,10 @@ async fn redis_may_be_wiped_stopped_and_started_at_any_time() {
     ask(&hosts.one, "b_sure").await;
     let client = redis::Client::open(config.url.as_str()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    redis::cmd("FLUSHALL").exec_async(&mut connection).await.unwrap();
+    redis::cmd("FLUSHALL")
+        .exec_async(&mut connection)
+        .await
+        .unwrap();
     ask(&hosts.two, "b_next").await;
     server.stop().unwrap();
     ask(&hosts.one, "b_last").await;
@@ -296,6 +309,9 @@ async fn redis_may_be_wiped_stopped_and_started_at_any_time() {
     let ended = hosts.two.say(&hosts.session, "Ada").await;
     assert_eq!((ended.status, ended.body.get("input")), (200, None));
     let gone = hosts.one.say(&hosts.session, "Ada").await;
-    assert_eq!(gone.status, 404, "what one host remembers is no longer true");
+    assert_eq!(
+        gone.status, 404,
+        "what one host remembers is no longer true"
+    );
     assert_eq!(hosts.service.count(), 1);
 }
