@@ -19,6 +19,7 @@ pub mod demo;
 pub mod entropy;
 pub mod files;
 pub mod health;
+pub mod limits;
 pub mod listeners;
 pub mod look;
 pub mod metrics;

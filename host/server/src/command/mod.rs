@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand};
 use talkloom_store::{Database, Store, StoreOptions};
 
 use crate::Config;
-use crate::config::Overrides;
+use crate::config::{Overrides, Role};
 
 /// A self-hosted chatbot and form builder.
 #[derive(Debug, Parser)]
@@ -49,6 +49,9 @@ enum Command {
         /// Where to listen [default: 127.0.0.1:3000].
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
+        /// What this process does: api, realtime, worker, separated by commas [default: all].
+        #[arg(long, value_name = "ROLES", value_delimiter = ',')]
+        roles: Option<Vec<Role>>,
     },
     /// Takes a bot's file in and prints its ids and what is odd about it, as one line of JSON.
     Import(import::ImportArgs),
@@ -89,8 +92,9 @@ impl Cli {
             data: self.common.data,
             ..Overrides::default()
         };
-        if let Command::Serve { listen } = &self.command {
+        if let Command::Serve { listen, roles } = &self.command {
             overrides.listen = *listen;
+            overrides.roles.clone_from(roles);
         }
         let config = Config::load(self.common.config.as_deref(), &overrides)?;
         let threads = match self.command {

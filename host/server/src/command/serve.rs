@@ -1,5 +1,6 @@
 //! `talkloom serve`: runs the server until it is asked to stop.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -60,7 +61,9 @@ pub(super) async fn serve(config: Config) -> Result<()> {
             stopping::drain(&app).await;
         }
     };
-    let serving = axum::serve(listener, router(app.clone())).with_graceful_shutdown(drained);
+    // Limits count by the address that a request comes from.
+    let routes = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(drained);
     tokio::select! {
         served = async { serving.await } => served.context("The server broke off.")?,
         () = app.conversations.let_go_every(idle) => {}

@@ -63,6 +63,9 @@ impl RedisConfig {
         if !url.is_empty() && !url.starts_with("redis://") && !url.starts_with("rediss://") {
             bail!("redis.url has to begin with redis:// or rediss://. Empty: no Redis.");
         }
+        if !url.is_empty() && redis::Client::open(url.as_str()).is_err() {
+            bail!("redis.url is no address of a Redis. Write it like redis://host:6379/.");
+        }
         if self.prefix.is_empty() {
             bail!("redis.prefix is empty. Leave it out for “talkloom”.");
         }

@@ -53,7 +53,12 @@ impl TestApp {
 
     /// A second process over the same data, as far as the server can tell.
     pub async fn beside(&self) -> Self {
-        let app = open(&self.place, 2, |_| {}).await;
+        self.beside_with(|_| {}).await
+    }
+
+    /// As [`TestApp::beside`], with changed options.
+    pub async fn beside_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let app = open(&self.place, 2, change).await;
         Self::of(app, Arc::clone(&self.place))
     }
 

@@ -9,6 +9,7 @@ mod errors;
 mod faults;
 mod files;
 mod fixtures;
+mod hosts;
 mod idempotency;
 mod linked;
 mod listeners;
