@@ -6,6 +6,7 @@
 
 mod bulk;
 mod connect;
+pub mod dump;
 mod entity;
 pub mod error;
 pub mod ids;

@@ -12,9 +12,9 @@ use talkloom_store::{
 
 use super::listened::listened;
 use super::records::turn_write;
-use super::{repeat, settle};
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
+use super::{repeat, settle};
 use crate::App;
 use crate::versions::LoadedVersion;
 

@@ -17,9 +17,7 @@ use tokio::sync::{OnceCell, Semaphore, mpsc};
 use tower_http::services::ServeFile;
 
 use super::quota::{Quota, Reservation};
-use super::storage::{
-    Doing, Listed, OpenFile, ReadPermit, Shown, Storage, StorageError, Upload,
-};
+use super::storage::{Doing, Listed, OpenFile, ReadPermit, Shown, Storage, StorageError, Upload};
 use super::token::Signer;
 use super::{FileKey, blocking, headers, walk};
 use crate::{Clock, Config, Entropy};

@@ -70,7 +70,12 @@ pub async fn settle_result(
     if !app.files.is_direct() {
         return Ok(());
     }
-    let awaited = app.store.reader().files().awaited(workspace, result).await?;
+    let awaited = app
+        .store
+        .reader()
+        .files()
+        .awaited(workspace, result)
+        .await?;
     for file in awaited {
         settle(app, file).await?;
     }

@@ -132,11 +132,7 @@ mod tests {
         let token = signer.sign(&upload()).unwrap();
         assert_eq!(signer.verify(&token, 999), Some(upload()));
         assert_eq!(signer.verify::<Upload>(&token, 1_000), None);
-        assert_eq!(
-            signer.verify::<ReadPermit>(&token, 0),
-            None,
-            "another kind"
-        );
+        assert_eq!(signer.verify::<ReadPermit>(&token, 0), None, "another kind");
     }
 
     #[test]

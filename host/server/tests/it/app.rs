@@ -29,6 +29,8 @@ pub struct TestApp {
     pub app: App,
     router: Router,
     folder: TempDir,
+    /// What it needs for as long as it runs.
+    kept: Vec<Box<dyn std::any::Any + Send>>,
 }
 
 /// What came back.
@@ -69,7 +71,20 @@ impl TestApp {
             app,
             router,
             folder,
+            kept: Vec::new(),
         }
+    }
+
+    /// Keeps something for as long as the server runs.
+    pub fn keep(&mut self, needed: impl std::any::Any + Send) {
+        self.kept.push(Box::new(needed));
+    }
+
+    /// What is kept, by its type.
+    pub fn kept<T: 'static>(&self) -> &T {
+        let kept = self.kept.iter();
+        let mut found = kept.filter_map(|kept| (**kept).downcast_ref());
+        found.next().expect("it is kept")
     }
 
     /// Takes a bot in and lets visitors talk to it.
@@ -244,7 +259,10 @@ async fn open(data: &Path, seed: u64, change: impl FnOnce(&mut Config)) -> App {
         ..Config::default()
     };
     change(&mut config);
-    let database = Database::Sqlite(data.join("talkloom.db"));
+    let database = match config.database.url.as_str() {
+        "" => Database::Sqlite(data.join("talkloom.db")),
+        url => Database::Postgres(url.to_owned()),
+    };
     let store = Store::open(&database).await.expect("the database opens");
     let own_egress = (config.egress != EgressConfig::default()).then(|| config.clone());
     let blocks = tokio::task::spawn_blocking(|| match own_egress {
@@ -252,7 +270,11 @@ async fn open(data: &Path, seed: u64, change: impl FnOnce(&mut Config)) -> App {
         None => BLOCKS.clone(),
     });
     let blocks = blocks.await.expect("the blocks can be installed");
-    let clock = Clock::manual(NOW_MS);
+    let clock = match config.storage.s3.bucket.as_str() {
+        "" => Clock::manual(NOW_MS),
+        // The store looks at the real time.
+        _ => Clock::manual(Clock::system().now_ms()),
+    };
     App::new(config, store, blocks, clock, Entropy::seeded(seed))
 }
 

@@ -21,9 +21,9 @@ use tokio::sync::OnceCell;
 
 use self::connect::Clients;
 use self::remote::{Remote, is_missing};
+use super::FileKey;
 use super::headers::Safe;
 use super::storage::{Listed, OpenFile, ReadPermit, Shown, Storage, StorageError, Upload};
-use super::FileKey;
 use crate::config::S3Config;
 use crate::{Clock, Entropy};
 

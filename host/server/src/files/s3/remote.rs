@@ -34,10 +34,7 @@ pub(super) fn is_missing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
 }
 
 /// The objects whose names begin with a prefix, a page at a time.
-pub(super) fn list(
-    bucket: &Bucket,
-    prefix: String,
-) -> BoxStream<'_, Result<Listed, StorageError>> {
+pub(super) fn list(bucket: &Bucket, prefix: String) -> BoxStream<'_, Result<Listed, StorageError>> {
     let pages = async move {
         let listing = bucket.client().await.list_objects_v2();
         let listing = listing.bucket(bucket.bucket()).prefix(prefix);
