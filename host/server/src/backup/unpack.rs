@@ -50,7 +50,10 @@ pub(super) fn unpack(
         let found = read(&mut entry)?;
         each(found)?;
     }
-    Ok(())
+    // What follows the last entry has the checksum of all that was packed.
+    let mut rest = archive.into_inner();
+    let read = std::io::copy(&mut rest, &mut std::io::sink());
+    read.map(drop).map_err(|error| damaged(&error))
 }
 
 fn read<'e, 'f>(entry: &'e mut Entry<'f, Reader<'f>>) -> Result<Found<'e, 'f>, BackupError> {

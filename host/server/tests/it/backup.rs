@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use axum::body::Bytes;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use services::{Postgres, TestDatabase};
 use talkloom_server::backup::{BackupError, Replacing, restore, save};
@@ -171,6 +172,31 @@ async fn files_move_into_a_bucket() {
     assert_eq!(files(&target.app).await, files(&source.app.app).await);
 }
 
+/// The program finds the store's keys as the AWS tools do.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_moves_files_into_a_bucket_and_out_of_it() {
+    let source = filled().await;
+    let path = archive(&source.app);
+    save_to(&source.app.app, &path).await;
+    let store = S3::start().await;
+    let variables = store.variables();
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let target = tempfile::tempdir().unwrap();
+    for command in ["restore", "backup"] {
+        let arguments = [command, path.to_str().unwrap()];
+        let output = crate::process::run_with(target.path(), &arguments, &variables);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command}: {told}");
+        assert_eq!(store.objects().len(), 2);
+    }
+    let again = TestApp::new().await;
+    restore_into(&again.app, &path).await.unwrap();
+    assert_eq!(files(&again.app).await, files(&source.app.app).await);
+}
+
 /// While visitors write, an archive has one moment: each result with all that belongs to it.
 async fn is_one_moment(kind: Kind) {
     let source = fresh(&kind).await;
@@ -238,7 +264,9 @@ async fn what_is_there_is_replaced_only_when_asked() {
     save_to(&source.app.app, &path).await;
     let target = filled().await;
     let app = &target.app.app;
-    target.send("mine.png", "image/png", PNG).await;
+    let mine = FileKey::new(["public", "mine"], "mine.png");
+    let content = stream::iter([Ok(Bytes::from(PNG))]);
+    app.files.write(&mine, "image/png", content).await.unwrap();
     let before = (rows(&app.store).await, files(app).await);
     let refused = restore_into(app, &path).await.unwrap_err();
     assert!(refused.to_string().contains("--replace"), "{refused}");
