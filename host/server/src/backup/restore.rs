@@ -213,7 +213,7 @@ fn send(file: &File, wants_files: bool, pieces: &Sender<Piece>) -> Result<(), Ba
 
 /// Whoever takes the file says itself what is wrong with it.
 fn send_parts(
-    content: &mut impl Read,
+    content: &mut dyn Read,
     parts: &Sender<std::io::Result<Bytes>>,
 ) -> Result<(), BackupError> {
     loop {

@@ -12,10 +12,8 @@ use super::format::{FILES, FORMAT, HEAD, Head, MANIFEST, Manifest, table_of};
 /// Rows come in parts of a few megabytes; one row may be as large as a bot.
 const LARGEST_PART: u64 = 1 << 30;
 
-type Reader<'f> = GzDecoder<BufReader<&'f File>>;
-
 /// What was found.
-pub(super) enum Found<'e, 'f> {
+pub(super) enum Found<'e> {
     /// The first entry.
     Head(Head),
     /// Rows of a table, a line each.
@@ -32,7 +30,7 @@ pub(super) enum Found<'e, 'f> {
         /// Its bytes.
         size: u64,
         /// What is in it.
-        content: &'e mut Entry<'f, Reader<'f>>,
+        content: &'e mut dyn Read,
     },
     /// The last entry.
     Manifest(Manifest),
@@ -41,7 +39,7 @@ pub(super) enum Found<'e, 'f> {
 /// Calls `each` with every entry, until it gives an error or the archive ends.
 pub(super) fn unpack(
     file: &File,
-    mut each: impl FnMut(Found<'_, '_>) -> Result<(), BackupError>,
+    mut each: impl FnMut(Found<'_>) -> Result<(), BackupError>,
 ) -> Result<(), BackupError> {
     let mut archive = Archive::new(GzDecoder::new(BufReader::new(file)));
     let entries = archive.entries().map_err(|error| damaged(&error))?;
@@ -56,7 +54,7 @@ pub(super) fn unpack(
     read.map(drop).map_err(|error| damaged(&error))
 }
 
-fn read<'e, 'f>(entry: &'e mut Entry<'f, Reader<'f>>) -> Result<Found<'e, 'f>, BackupError> {
+fn read<'e>(entry: &'e mut Entry<'_, impl Read>) -> Result<Found<'e>, BackupError> {
     let name = entry.path_bytes().into_owned();
     let name = String::from_utf8(name).map_err(|error| damaged(&error))?;
     if name == HEAD {

@@ -65,7 +65,7 @@ pub(super) fn verify(file: &File) -> Result<(Head, Manifest), BackupError> {
     Ok((head, manifest))
 }
 
-fn digest(content: &mut impl Read, files: &mut Digesting) -> Result<(), BackupError> {
+fn digest(content: &mut dyn Read, files: &mut Digesting) -> Result<(), BackupError> {
     let mut buffer = vec![0; BUFFER];
     loop {
         match content.read(&mut buffer).map_err(|error| damaged(&error))? {

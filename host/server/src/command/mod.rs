@@ -1,8 +1,10 @@
 //! The command line.
 
 mod backup;
+mod credential;
 mod export;
 mod import;
+mod keys;
 mod replay;
 mod serve;
 mod test;
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use talkloom_store::{Database, Store};
+use talkloom_store::{Database, Store, StoreOptions};
 
 use crate::Config;
 use crate::config::Overrides;
@@ -67,6 +69,12 @@ enum Command {
     /// Makes, lists and revokes tokens that programs call the API with.
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Keeps, lists and removes accounts that blocks use, sealed.
+    #[command(subcommand)]
+    Credential(credential::CredentialCommand),
+    /// Shows, makes and changes the keys that credentials are sealed with.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
 }
 
 impl Cli {
@@ -105,6 +113,8 @@ impl Cli {
                 Command::Backup(args) => backup::backup(&config, args).await?,
                 Command::Restore(args) => backup::restore(&config, args).await?,
                 Command::Token(command) => token::token(&config, command).await?,
+                Command::Credential(command) => credential::credential(&config, command).await?,
+                Command::Keys(command) => keys::keys(&config, command).await?,
                 Command::Replay(args) => return replay::replay(&config, args).await,
                 Command::Test(args) => return test::test(&config, args).await,
             }
@@ -158,7 +168,10 @@ async fn open_store(config: &Config) -> Result<Store> {
         "" => Database::Sqlite(config.data.join("talkloom.db")),
         url => Database::Postgres(url.to_owned()),
     };
-    Store::open(&database)
+    let options = StoreOptions {
+        max_connections: config.database.max_connections,
+    };
+    Store::open_with(&database, options)
         .await
         .context("The database could not be opened.")
 }

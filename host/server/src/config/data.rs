@@ -184,6 +184,15 @@ pub struct KeysConfig {
     pub master_key: String,
 }
 
+impl KeysConfig {
+    pub(super) fn check(&self) -> Result<()> {
+        if !self.master_key.is_empty() {
+            crate::credentials::parse_keys(&self.master_key)?;
+        }
+        Ok(())
+    }
+}
+
 impl std::fmt::Debug for KeysConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KeysConfig").finish_non_exhaustive()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
@@ -19,21 +19,22 @@ use talkloom_server::{App, Clock};
 use talkloom_store::Store;
 use talkloom_store::dump::LEFT_OUT;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, place};
 use crate::bots::{bot, text_input};
 use crate::s3::S3;
 use crate::uploads::{PNG, Sender, files_bot};
 
 /// Where an archive is taken in.
 enum Kind {
-    Sqlite,
+    /// As the tests run: on SQLite, unless they were asked to run on PostgreSQL.
+    Own,
     Postgres,
 }
 
 /// A fresh installation.
 async fn fresh(kind: &Kind) -> TestApp {
     match kind {
-        Kind::Sqlite => TestApp::new().await,
+        Kind::Own => TestApp::new().await,
         Kind::Postgres => {
             let server = Postgres::shared().expect("PostgreSQL runs");
             let database: TestDatabase = server.database().expect("a database");
@@ -140,25 +141,25 @@ async fn comes_back(source: Sender, kind: Kind) {
 }
 
 #[tokio::test]
-async fn sqlite_comes_back_as_sqlite() {
-    comes_back(filled().await, Kind::Sqlite).await;
+async fn everything_comes_back() {
+    comes_back(filled().await, Kind::Own).await;
 }
 
 #[tokio::test]
-async fn sqlite_moves_to_postgresql() {
+async fn everything_moves_to_postgresql() {
     comes_back(filled().await, Kind::Postgres).await;
 }
 
 #[tokio::test]
-async fn postgresql_comes_back_as_postgresql() {
+async fn everything_comes_back_from_postgresql_to_postgresql() {
     let source = filled_in(fresh(&Kind::Postgres).await, json!({})).await;
     comes_back(source, Kind::Postgres).await;
 }
 
 #[tokio::test]
-async fn postgresql_moves_to_sqlite() {
+async fn everything_moves_from_postgresql() {
     let source = filled_in(fresh(&Kind::Postgres).await, json!({})).await;
-    comes_back(source, Kind::Sqlite).await;
+    comes_back(source, Kind::Own).await;
 }
 
 #[tokio::test]
@@ -184,7 +185,7 @@ async fn the_command_moves_files_into_a_bucket_and_out_of_it() {
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    let target = tempfile::tempdir().unwrap();
+    let target = place();
     for command in ["restore", "backup"] {
         let arguments = [command, path.to_str().unwrap()];
         let output = crate::process::run_with(target.path(), &arguments, &variables);
@@ -225,7 +226,7 @@ async fn is_one_moment(kind: Kind) {
     };
     let (conversations, ()) = tokio::join!(talking, saving);
     assert!(conversations > 0);
-    let target = fresh(&Kind::Sqlite).await;
+    let target = fresh(&Kind::Own).await;
     restore_into(&target.app, &path).await.unwrap();
     let rows = rows(&target.app.store).await;
     let all = rows["results"].len();
@@ -248,8 +249,8 @@ async fn is_one_moment(kind: Kind) {
 }
 
 #[tokio::test]
-async fn an_archive_of_sqlite_is_one_moment() {
-    is_one_moment(Kind::Sqlite).await;
+async fn an_archive_is_one_moment() {
+    is_one_moment(Kind::Own).await;
 }
 
 #[tokio::test]
@@ -401,7 +402,7 @@ async fn what_breaks_off_leaves_the_target_as_it_was() {
         "sha256": sha256(answers)});
     broken.last_mut().unwrap().1 = manifest.to_string().into_bytes();
     pack(&path, &broken);
-    for kind in [Kind::Sqlite, Kind::Postgres] {
+    for kind in [Kind::Own, Kind::Postgres] {
         let target = fresh(&kind).await;
         let before = rows(&target.app.store).await;
         restore_into(&target.app, &path).await.unwrap_err();
@@ -432,9 +433,8 @@ async fn a_killed_restore_leaves_the_rows_as_they_were() {
     let target = filled().await;
     let target = &target.app.app;
     let before = rows(&target.store).await;
-    let mut child = Command::new(env!("CARGO_BIN_EXE_talkloom"))
-        .args(["restore", "--replace", "--data"])
-        .arg(&target.config.data)
+    let mut child = crate::process::program(&target.config.data)
+        .args(["restore", "--replace"])
         .arg(&path)
         .stdout(Stdio::null())
         .spawn()
@@ -495,15 +495,14 @@ async fn rows_alone_are_backed_up_without_files() {
 #[tokio::test]
 async fn every_table_is_copied_or_left_out_for_a_reason() {
     let app = TestApp::new().await;
-    let database = rusqlite::Connection::open(app.app.config.data.join("talkloom.db")).unwrap();
-    let mut names = database
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        .unwrap();
-    let names: Vec<String> = names
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+    let is_postgres = app.app.store.snapshot().await.unwrap().database() == "PostgreSQL";
+    let names = app.texts(if is_postgres {
+        "SELECT CAST(table_name AS TEXT) FROM information_schema.tables \
+         WHERE table_schema = 'public'"
+    } else {
+        "SELECT name FROM sqlite_schema WHERE type = 'table'"
+    });
+    let names = names.await;
     let copied = rows(&app.app.store).await;
     for name in &names {
         let is_left_out = LEFT_OUT.iter().any(|(left_out, _)| left_out == name);
@@ -534,11 +533,11 @@ async fn the_commands_say_what_they_did() {
     let told = String::from_utf8(saved.stdout).unwrap();
     assert!(saved.status.success() && told.contains("2 files"), "{told}");
     assert!(told.contains("master key is not in the archive"), "{told}");
-    let target = tempfile::tempdir().unwrap();
+    let target = place();
     let restored = crate::process::run(target.path(), &["restore", file]);
     let told = String::from_utf8(restored.stdout).unwrap();
     assert!(
-        restored.status.success() && told.contains("from SQLite were restored"),
+        restored.status.success() && told.contains("were restored"),
         "{told}"
     );
     let again = crate::process::run(target.path(), &["restore", file]);

@@ -4,6 +4,7 @@ mod app;
 mod backup;
 mod bots;
 mod bucket;
+mod bus;
 mod chat;
 mod durability;
 mod errors;

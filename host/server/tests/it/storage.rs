@@ -113,9 +113,8 @@ async fn the_sweep_deletes_what_nobody_needs() {
         "its result is there"
     );
 
-    let path = app.config.data.join("talkloom.db");
-    let database = rusqlite::Connection::open(path).unwrap();
-    database.execute("DELETE FROM results", []).unwrap();
+    let gone = sender.app.texts("DELETE FROM results RETURNING id").await;
+    assert_eq!(gone.len(), 1);
     assert_eq!(sweep(app, 10).await.unwrap(), swept);
     let request = Request::get(crate::uploads::path(&url)).body(Body::empty());
     assert_eq!(sender.app.send(request.unwrap()).await.status, 404);

@@ -1,16 +1,17 @@
 //! Files that visitors send. A row is made when a file is announced, so that its name is taken.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseExecutor, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    sea_query::Expr,
 };
 
 use crate::entity::file;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{BotId, ResultId, StoredFile, WorkspaceId};
 
 /// Files that visitors send.
-pub struct Files<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Files<'c>(pub(crate) Executor<'c>);
 
 /// A file that is announced.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,16 +2,15 @@
 //! workspace, and every further step goes through it.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::StoredFile;
 use crate::entity::file;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 
 /// Files that nobody needs any more, of all workspaces.
-pub struct StaleFiles<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct StaleFiles<'c>(pub(crate) Executor<'c>);
 
 /// From when on a file counts as stale: milliseconds since 1970, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,19 +3,17 @@
 //! workspace, and every further step goes through it.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, FromQueryResult, QueryFilter,
-    Statement,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
 
 use crate::entity::{file, idempotency_key, session};
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{
     BotId, IdempotencyKey, ResultId, Session, SessionId, StoredFile, VersionId, WorkspaceId,
 };
 
 /// What a visitor reaches.
-pub struct Visitors<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Visitors<'c>(pub(crate) Executor<'c>);
 
 /// The version that visitors of a bot talk to now.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
