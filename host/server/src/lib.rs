@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod assets;
+pub mod backup;
 pub mod blocks;
 pub mod bots;
 pub mod bus;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod credential;
 mod export;
 mod import;
@@ -60,6 +61,10 @@ enum Command {
         /// The bot's id or public id.
         id: String,
     },
+    /// Writes all data into one archive, also while servers run.
+    Backup(backup::BackupArgs),
+    /// Takes an archive in, also into the other kind of database.
+    Restore(backup::RestoreArgs),
     /// Prints a recorded conversation turn by turn, or compares it with another bot.
     Replay(replay::ReplayArgs),
     /// Runs saved conversations as tests, or saves one.
@@ -109,6 +114,8 @@ impl Cli {
                 Command::Serve { .. } => serve::serve(config).await?,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
+                Command::Backup(args) => backup::backup(&config, args).await?,
+                Command::Restore(args) => backup::restore(&config, args).await?,
                 Command::Token(command) => token::token(&config, command).await?,
                 Command::Credential(command) => credential::credential(&config, command).await?,
                 Command::Keys(command) => keys::keys(&config, command).await?,

@@ -1,7 +1,9 @@
 //! The server as its visitors and its operator meet it.
 
 mod app;
+mod backup;
 mod bots;
+mod bucket;
 mod bus;
 mod chat;
 mod durability;
@@ -23,8 +25,10 @@ mod preview;
 mod process;
 mod published;
 mod recorded;
+mod s3;
 mod send_message;
 mod sessions;
+mod storage;
 mod streaming;
 mod tokens;
 mod uploads;

@@ -19,7 +19,7 @@ use crate::app::{self, Answer, block_cache, posting, reply_path, start_path};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The program over the data of a [`Place`].
-fn program(data: &Path) -> Command {
+pub fn program(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_talkloom"));
     command
         .arg("--data")
