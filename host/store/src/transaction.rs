@@ -6,14 +6,11 @@ use sea_orm::{
 };
 
 use crate::error::{Context, Result};
-use crate::repository::{
-    Answers, ApiTokens, Bots, Catalogs, Credentials, DataKeys, Files, IdempotencyKeys, Journal,
-    ListenerMessages, Logs, Results, Sessions, VariableHistory, Versions, VisitedEdges, Visitors,
-    Workspaces,
-};
+use crate::executor::Executor;
+use crate::repository::*;
 
 /// What a repository works on; its inside is the store's own.
-pub struct Connection<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Connection<'c>(pub(crate) Executor<'c>);
 
 /// One repository for each noun.
 pub trait Repositories {
@@ -100,6 +97,11 @@ pub trait Repositories {
         Files(self.connection().0)
     }
 
+    /// Files that nobody needs any more, of all workspaces.
+    fn stale_files(&self) -> StaleFiles<'_> {
+        StaleFiles(self.connection().0)
+    }
+
     /// Messages that wait for conversations.
     fn listener_messages(&self) -> ListenerMessages<'_> {
         ListenerMessages(self.connection().0)
@@ -123,17 +125,17 @@ impl Tx {
 
 impl Repositories for Tx {
     fn connection(&self) -> Connection<'_> {
-        Connection(DatabaseExecutor::Transaction(&self.0))
+        Connection(Executor::Writes(DatabaseExecutor::Transaction(&self.0)))
     }
 }
 
-/// Reads outside of a transaction; SQLite refuses writes through it.
+/// Reads outside of a transaction; writes through it are refused.
 #[derive(Clone)]
 pub struct Reader(pub(crate) DatabaseConnection);
 
 impl Repositories for Reader {
     fn connection(&self) -> Connection<'_> {
-        Connection(DatabaseExecutor::Connection(&self.0))
+        Connection(Executor::Reads(DatabaseExecutor::Connection(&self.0)))
     }
 }
 

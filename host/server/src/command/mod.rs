@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use talkloom_store::{Database, Store};
+use talkloom_store::{Database, Store, StoreOptions};
 
 use crate::Config;
 use crate::config::Overrides;
@@ -161,7 +161,10 @@ async fn open_store(config: &Config) -> Result<Store> {
         "" => Database::Sqlite(config.data.join("talkloom.db")),
         url => Database::Postgres(url.to_owned()),
     };
-    Store::open(&database)
+    let options = StoreOptions {
+        max_connections: config.database.max_connections,
+    };
+    Store::open_with(&database, options)
         .await
         .context("The database could not be opened.")
 }

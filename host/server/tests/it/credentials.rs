@@ -7,6 +7,7 @@ use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 use talkloom_server::credentials::NewAccount;
+use talkloom_store::repository::NewCredential;
 use talkloom_store::{CredentialId, Owner, Repositories, ResultId, WorkspaceId};
 use talkloom_vault::Secret;
 
@@ -143,11 +144,22 @@ async fn without_its_credential_a_block_goes_on_and_says_so() {
 #[tokio::test]
 async fn a_changed_row_is_not_opened() {
     let mut chat = Chat::new().await;
-    let id = chat.keep(&home(), "openai").await;
-    let file = chat.app.app.config.data.join("talkloom.db");
-    let file = rusqlite::Connection::open(file).unwrap();
-    let changed = "UPDATE credential_secrets SET field = 'apiKey2'";
-    assert_eq!(file.execute(changed, []).unwrap(), 1);
+    let sealed = chat.keep(&home(), "openai").await;
+    let id = CredentialId("cplanted".into());
+    let tx = chat.app.app.store.begin().await.unwrap();
+    let mut secrets = tx.credentials().secrets(&home(), &sealed).await.unwrap();
+    secrets[0].credential_id = id.clone();
+    let planted = NewCredential {
+        id: id.clone(),
+        kind: "openai".into(),
+        name: "Planted".into(),
+        account: None,
+        fields: "{}".into(),
+    };
+    let credentials = tx.credentials();
+    let added = credentials.add(&home(), planted, secrets, 0).await;
+    added.unwrap();
+    tx.commit().await.unwrap();
     let base_url = chat.model.base_url();
     let options = json!({"credentialsId": id.as_str(), "baseUrl": base_url});
     chat.app.publish("model", &model_bot(&options)).await;

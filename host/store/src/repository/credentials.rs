@@ -2,18 +2,19 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, FromQueryResult,
-    QueryFilter, QueryOrder, Statement,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, Statement,
 };
 
 use super::Owner;
 use crate::bulk::{Bulk, Cast, plain};
 use crate::entity::{credential, credential_secret};
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{Credential, CredentialId, CredentialSecret, WorkspaceId};
 
 /// Accounts elsewhere, and their sealed secrets.
-pub struct Credentials<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Credentials<'c>(pub(crate) Executor<'c>);
 
 /// A credential that is to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,19 +5,20 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DatabaseExecutor, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use crate::entity::{credential_secret, data_key};
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{DataKey, WorkspaceId};
 
 /// The id of the key that shows whether the operator's master keys are the database's.
 pub const CANARY: &str = "canary";
 
 /// What secrets are sealed with.
-pub struct DataKeys<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct DataKeys<'c>(pub(crate) Executor<'c>);
 
 /// Whose keys and credentials they are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

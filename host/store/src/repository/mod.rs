@@ -1,7 +1,7 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`], [`ApiTokens::owner`], and what [`DataKeys`] and [`Credentials`] offer to
+//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], and what [`DataKeys`] and [`Credentials`] offer to
 //! change keys, which concerns the whole installation. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
@@ -22,6 +22,7 @@ mod listener_messages;
 mod logs;
 mod results;
 mod sessions;
+mod stale_files;
 mod variable_history;
 mod versions;
 mod visited_edges;
@@ -41,6 +42,7 @@ pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use results::{ResultState, Results};
 pub use sessions::{Advance, Sessions};
+pub use stale_files::{StaleFiles, StaleSince};
 pub use variable_history::VariableHistory;
 pub use versions::{NewVersion, Versions};
 pub use visited_edges::VisitedEdges;
