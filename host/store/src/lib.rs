@@ -4,12 +4,15 @@
 //! `tx.bots().find(workspace, id)`, then `tx.commit()`. Nothing of the database's library leaves
 //! this crate. Times and ids are arguments.
 
+mod away;
 mod bulk;
 mod connect;
+pub mod dump;
 mod entity;
 pub mod error;
 mod executor;
 pub mod ids;
+mod patience;
 pub mod repository;
 mod roles;
 pub mod schema;
@@ -54,6 +57,7 @@ pub use ids::{
     AuthSessionId, BlockId, BotId, CredentialId, FolderId, InvitationId, ResultId, SessionId,
     ThemeTemplateId, TokenId, UserId, VersionId, WebhookId, WorkspaceId,
 };
+pub use patience::patiently;
 pub use repository::{Advance, Owner};
 pub use roles::{Access, Role};
 pub use transaction::{Connection, Reader, Repositories, Tx};
@@ -99,6 +103,11 @@ impl Store {
     /// Reads outside of a transaction, beside whoever writes.
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// Asks the database whether it answers and takes writes.
+    pub async fn ping(&self) -> Result<()> {
+        self.writer.ping().await
     }
 
     /// Closes the connections, after the transactions that are under way.

@@ -61,7 +61,7 @@ pub use folders::Folders;
 pub use idempotency_keys::IdempotencyKeys;
 pub use installed_blocks::{InstalledBlocks, NewBlock};
 pub use invitations::{Invitations, NewInvitation};
-pub use journal::Journal;
+pub use journal::{Journal, TurnMark};
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use members::Members;
