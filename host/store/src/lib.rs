@@ -13,6 +13,8 @@ pub mod error;
 mod executor;
 pub mod ids;
 mod patience;
+#[cfg(test)]
+mod plans;
 pub mod repository;
 mod roles;
 pub mod schema;

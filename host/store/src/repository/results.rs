@@ -240,24 +240,31 @@ impl ResultFilter {
 /// Looks result by result, in the list's order, so that a page ends with its last line. `OFFSET`
 /// keeps PostgreSQL from turning the search round and reading the answers of all bots.
 fn has_answer(text: &str) -> Expr {
-    let pattern: String = text
-        .to_lowercase()
-        .chars()
-        .flat_map(|letter| match letter {
-            '%' | '_' | '\\' => vec!['\\', letter],
-            _ => vec![letter],
-        })
-        .collect();
-    let pattern = LikeExpr::new(format!("%{pattern}%")).escape('\\');
+    let content = || Expr::col(("answers", "content"));
+    // Databases know the other case of some letters only: the text as it is counts too.
+    let lower = Func::lower(content()).like(containing(&text.to_lowercase()));
+    let exact = content().like(containing(text));
     let answers = Query::select()
         .expr(Expr::val(1))
         .from("answers")
         .and_where(Expr::col(("answers", "result_id")).equals(("results", "id")))
-        .and_where(Func::lower(Expr::col(("answers", "content"))).like(pattern))
+        .and_where(lower.or(exact))
         .limit(1)
         .offset(0)
         .to_owned();
     Expr::exists(answers)
+}
+
+fn containing(text: &str) -> LikeExpr {
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    LikeExpr::new(pattern).escape('\\')
 }
 
 fn newest(workspace: &WorkspaceId, bot: &BotId) -> Select<result::Entity> {
