@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 /// The database.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
     /// A `postgres://` address; empty: SQLite in the data folder.
@@ -39,7 +39,7 @@ impl DatabaseConfig {
 }
 
 /// Redis, which makes several servers quick together; nothing is lost with it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RedisConfig {
     /// A `redis://` or `rediss://` address; empty: none.
@@ -71,7 +71,7 @@ impl RedisConfig {
 }
 
 /// Where files are kept: a bucket where one is named, else the data folder.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StorageConfig {
     /// The most megabytes that the data folder's files may take; 0: as much as the disk has.
@@ -82,7 +82,7 @@ pub struct StorageConfig {
 
 /// A store that speaks S3. Who it belongs to is found as the AWS tools find it: variables
 /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, profiles, the machine's role.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3Config {
     /// The bucket; empty: the data folder is used.
@@ -126,6 +126,20 @@ impl StorageConfig {
                 bail!("storage.s3.{name} is set, but no bucket is named. Set storage.s3.bucket.");
             }
         }
+        if !s3.public_endpoint.is_empty() && s3.endpoint.is_empty() {
+            bail!(
+                "storage.s3.public_endpoint is set, but endpoint is not. Set both, or neither for \
+                 Amazon's."
+            );
+        }
+        if !s3.bucket.is_empty() && s3.region.is_empty() {
+            bail!(
+                "storage.s3.region is empty. Leave it out for us-east-1, which most stores take."
+            );
+        }
+        if s3.prefix.starts_with('/') {
+            bail!("storage.s3.prefix must not begin with a slash: keys have none.");
+        }
         if !s3.bucket.is_empty() && self.quota_mb > 0 {
             bail!("storage.quota_mb is for the data folder; a bucket has its own. Leave one out.");
         }
@@ -141,10 +155,4 @@ pub struct KeysConfig {
     /// separated by commas, while keys are rotated, the newest first. Empty: the file `master.key`
     /// in the data folder, made at the first start.
     pub master_key: String,
-}
-
-impl std::fmt::Debug for KeysConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeysConfig").finish_non_exhaustive()
-    }
 }
