@@ -83,6 +83,10 @@ id! {
     TokenId
 }
 id! {
+    /// A credential: an account elsewhere, with its secrets.
+    CredentialId
+}
+id! {
     /// An immutable version of a bot.
     VersionId
 }

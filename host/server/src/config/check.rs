@@ -12,6 +12,8 @@ impl Config {
         self.database.check()?;
         self.redis.check()?;
         self.storage.check()?;
+        self.storage.check_origin(&self.public_urls)?;
+        self.keys.check()?;
         self.mail.check()?;
         self.metrics.check()?;
         self.telemetry.check()?;
@@ -245,7 +247,7 @@ mod tests {
             c.database.url = "postgres://host/t".into();
             c.redis.url = "redis://host".into();
             c.storage.s3.bucket = "b".into();
-            c.keys.master_key = "k".into();
+            c.keys.master_key = "AAAA".repeat(10) + "AAA=";
         });
         assert!(shared.is_empty(), "{shared:#?}");
         let open = warnings(|c| c.listen = ([0, 0, 0, 0], 80).into());
