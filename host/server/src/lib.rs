@@ -27,6 +27,7 @@ pub mod public_url;
 pub mod recorded;
 pub mod redis;
 pub mod router;
+pub mod telemetry;
 pub mod templates;
 pub mod tokens;
 pub mod uploads;

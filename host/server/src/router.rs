@@ -2,10 +2,11 @@
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-use crate::{App, chat, demo, files, listeners, pages, uploads};
+use crate::{App, chat, demo, files, listeners, metrics, pages, telemetry, uploads};
 
 /// Builds the routes over the server's state.
 pub fn router(app: App) -> Router {
@@ -18,6 +19,8 @@ pub fn router(app: App) -> Router {
         .merge(files::routes())
         .merge(listeners::routes())
         .merge(pages::routes())
+        .layer(from_fn(metrics::count_requests))
+        .layer(from_fn(telemetry::identify))
         .with_state(app)
 }
 

@@ -9,6 +9,7 @@ use talkloom_store::{
     Advance, IdempotencyKey, JournalEntry, Listened, Repositories, ResultId, SessionId,
     SessionWrite, StoreError,
 };
+use tracing::Instrument;
 
 use super::listened::listened;
 use super::records::turn_write;
@@ -16,6 +17,7 @@ use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
 use super::{repeat, settle};
 use crate::App;
+use crate::metrics::{self, Judged, Kind, TurnOutcome};
 use crate::versions::LoadedVersion;
 
 /// How often a turn is taken anew because another process was quicker.
@@ -33,7 +35,7 @@ pub struct Replied {
 /// runs and may refuse.
 pub async fn reply<E, A>(app: &App, id: SessionId, reply: Reply, admit: A) -> Result<Replied, E>
 where
-    E: From<TurnError> + Send + 'static,
+    E: From<TurnError> + Judged + Send + 'static,
     A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
 {
     reply_once(app, id, reply, None, admit).await
@@ -49,15 +51,21 @@ pub async fn reply_once<E, A>(
     admit: A,
 ) -> Result<Replied, E>
 where
-    E: From<TurnError> + Send + 'static,
+    E: From<TurnError> + Judged + Send + 'static,
     A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
 {
     let task = {
         let app = app.clone();
-        async move { reply_now(&app, id, reply, key.as_deref(), admit).await }
+        async move {
+            let watch = metrics::watch_turn(Kind::Reply);
+            let replied = reply_now(&app, id, reply, key.as_deref(), admit).await;
+            watch.end(TurnOutcome::of(&replied));
+            replied
+        }
     };
     // A visitor who leaves does not cut the turn in half.
-    match app.turns.spawn(task).await {
+    let span = tracing::debug_span!("turn", kind = "reply");
+    match app.turns.spawn(task.instrument(span)).await {
         Ok(replied) => replied,
         Err(broken) => Err(TurnError::from(broken).into()),
     }
@@ -192,7 +200,8 @@ async fn store(
     });
     write.listened = marks.listened;
     let sent = settle::results_with_files(&write);
-    app.store.commit_turn(write).await?;
+    let span = tracing::debug_span!("commit");
+    app.store.commit_turn(write).instrument(span).await?;
     settle::settle(app, &scope.workspace_id, sent).await;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"
