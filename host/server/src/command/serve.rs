@@ -10,10 +10,7 @@ use tokio::signal;
 use super::open_store;
 use crate::credentials::Vault;
 use crate::router::router;
-use crate::{App, Clock, Config, Entropy, blocks, metrics, telemetry};
-
-/// How long requests under way may take after the server was asked to stop.
-const FAREWELL: Duration = Duration::from_secs(25);
+use crate::{App, Clock, Config, Entropy, blocks, metrics, stopping, telemetry};
 
 pub(super) async fn serve(config: Config) -> Result<()> {
     let telemetry = telemetry::start(&config)?;
@@ -66,64 +63,25 @@ async fn serve_until_stopped(config: Config) -> Result<()> {
         }
     });
     let idle = Duration::from_secs(app.config.chat.idle_s);
-    let (stop, stopped) = tokio::sync::oneshot::channel();
-    let serving = axum::serve(listener, router(app.clone())).with_graceful_shutdown(async move {
-        asked_to_stop().await;
-        tracing::info!("stopping: requests under way are finished");
-        // The receiver waits until the server is gone.
-        let _ = stop.send(());
-    });
+    let drained = {
+        let app = app.clone();
+        async move {
+            asked_to_stop().await;
+            stopping::drain(&app).await;
+        }
+    };
+    let serving = axum::serve(listener, router(app.clone())).with_graceful_shutdown(drained);
     tokio::select! {
         served = async { serving.await } => served.context("The server broke off.")?,
         () = app.conversations.let_go_every(idle) => {}
         told = tell(figures, &app) => told.context("The figures for Prometheus broke off.")?,
-        () = patience(stopped) => tracing::warn!("some requests did not finish in time"),
-    }
-    finish(&app).await;
-    Ok(())
-}
-
-/// The figures' listener, taken before anything is opened that counts.
-async fn figures(config: &Config) -> Result<Option<(TcpListener, metrics::Installed)>> {
-    let Some(address) = config.metrics.address()? else {
-        return Ok(None);
-    };
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("The address {address} cannot be used. Set metrics.listen to another.")
-    })?;
-    tracing::info!(address = %listener.local_addr()?, "figures for Prometheus at /metrics");
-    Ok(Some((listener, metrics::install()?)))
-}
-
-async fn tell(
-    figures: Option<(TcpListener, metrics::Installed)>,
-    app: &App,
-) -> std::io::Result<()> {
-    match figures {
-        Some((listener, installed)) => metrics::serve(listener, app.clone(), installed).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Turns whose visitors are gone finish too.
-async fn finish(app: &App) {
-    app.turns.close();
-    if tokio::time::timeout(FAREWELL, app.turns.wait())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some turns did not finish in time and were not stored");
+        () = app.stopping.is_over() => {
+            tracing::warn!("some turns did not finish in time and were not stored");
+        }
     }
     app.store.close().await;
     tracing::info!("stopped");
-}
-
-async fn patience(stopped: tokio::sync::oneshot::Receiver<()>) {
-    if stopped.await.is_ok() {
-        tokio::time::sleep(FAREWELL).await;
-    } else {
-        std::future::pending::<()>().await;
-    }
+    Ok(())
 }
 
 async fn asked_to_stop() {
@@ -146,5 +104,27 @@ async fn asked_to_stop() {
     tokio::select! {
         () = interrupt => {}
         () = terminate => {}
+    }
+}
+
+/// The figures' listener, taken before anything is opened that counts.
+async fn figures(config: &Config) -> Result<Option<(TcpListener, metrics::Installed)>> {
+    let Some(address) = config.metrics.address()? else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("The address {address} cannot be used. Set metrics.listen to another.")
+    })?;
+    tracing::info!(address = %listener.local_addr()?, "figures for Prometheus at /metrics");
+    Ok(Some((listener, metrics::install()?)))
+}
+
+async fn tell(
+    figures: Option<(TcpListener, metrics::Installed)>,
+    app: &App,
+) -> std::io::Result<()> {
+    match figures {
+        Some((listener, installed)) => metrics::serve(listener, app.clone(), installed).await,
+        None => std::future::pending().await,
     }
 }
