@@ -31,6 +31,7 @@ pub mod recorded;
 pub mod redis;
 pub mod router;
 pub mod stopping;
+pub mod telemetry;
 pub mod templates;
 pub mod tokens;
 pub mod uploads;
