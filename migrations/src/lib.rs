@@ -12,6 +12,7 @@ mod m20261122_000002_conversations;
 mod m20261122_000003_tokens;
 mod m20261122_000004_files_and_listeners;
 mod m20261122_000005_idempotency;
+mod m20261122_000020_jobs;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_tokens::Migration),
             Box::new(m20261122_000004_files_and_listeners::Migration),
             Box::new(m20261122_000005_idempotency::Migration),
+            Box::new(m20261122_000020_jobs::Migration),
         ]
     }
 }

@@ -16,6 +16,7 @@ pub mod css;
 pub mod demo;
 pub mod entropy;
 pub mod files;
+pub mod jobs;
 pub mod listeners;
 pub mod look;
 pub mod openapi;

@@ -19,6 +19,7 @@ pub use entity::api_token::Model as ApiToken;
 pub use entity::bot::Model as Bot;
 pub use entity::file::Model as StoredFile;
 pub use entity::idempotency_key::Model as IdempotencyKey;
+pub use entity::job::Model as Job;
 pub use entity::journal_entry::Model as JournalEntry;
 pub use entity::listener_message::Model as ListenerMessage;
 pub use entity::log::Model as Log;
@@ -27,9 +28,10 @@ pub use entity::session::Model as Session;
 pub use entity::variable_change::Model as VariableChange;
 pub use entity::version::Model as Version;
 pub use entity::visited_edge::Model as VisitedEdge;
+pub use entity::webhook_endpoint::Model as WebhookEndpoint;
 pub use entity::workspace::Model as Workspace;
 pub use error::{Result, StoreError};
-pub use ids::{BotId, ResultId, SessionId, TokenId, VersionId, WorkspaceId};
+pub use ids::{BotId, EndpointId, JobId, ResultId, SessionId, TokenId, VersionId, WorkspaceId};
 pub use repository::Advance;
 pub use transaction::{Connection, Reader, Repositories, Tx};
 pub use turns::{Listened, SessionWrite, TurnWrite};
@@ -48,7 +50,10 @@ impl Store {
     /// Opens the database and brings its schema up to date.
     pub async fn open(database: &Database) -> Result<Self> {
         let pools = connect::open(database).await?;
-        let writer = Writer(pools.writer);
+        let writer = Writer {
+            connection: pools.writer,
+            jobs_added: std::sync::Arc::default(),
+        };
         let turns = turns::start(writer.clone());
         Ok(Self {
             writer,
@@ -67,10 +72,16 @@ impl Store {
         &self.reader
     }
 
+    /// Returns when a transaction of this process that may have added jobs was committed, since
+    /// this was last awaited. There is one who waits: the one who hands jobs over.
+    pub async fn jobs_added(&self) {
+        self.writer.jobs_added.notified().await;
+    }
+
     /// Closes the connections, after the transactions that are under way.
     pub async fn close(&self) {
         // All that was acknowledged is committed: a failure here loses nothing.
         let _ = self.reader.0.close_by_ref().await;
-        let _ = self.writer.0.close_by_ref().await;
+        let _ = self.writer.connection.close_by_ref().await;
     }
 }

@@ -1,14 +1,20 @@
 //! The way to the repositories: a transaction, or a reader.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use sea_orm::{
     DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 
+use tokio::sync::Notify;
+
 use crate::error::{Context, Result};
 use crate::repository::{
-    Answers, ApiTokens, Bots, Catalogs, Files, IdempotencyKeys, Journal, ListenerMessages, Logs,
-    Results, Sessions, VariableHistory, Versions, VisitedEdges, Visitors, Workspaces,
+    Answers, ApiTokens, Bots, Catalogs, Files, IdempotencyKeys, JobQueue, Jobs, Journal,
+    ListenerMessages, Logs, Results, Sessions, VariableHistory, Versions, VisitedEdges, Visitors,
+    WebhookEndpoints, Workspaces,
 };
 
 /// What a repository works on; its inside is the store's own.
@@ -94,6 +100,21 @@ pub trait Repositories {
         ListenerMessages(self.connection().0)
     }
 
+    /// Work that is done beside the conversations.
+    fn jobs(&self) -> Jobs<'_> {
+        Jobs(self.connection().0)
+    }
+
+    /// The workers' side of all workspaces' jobs.
+    fn job_queue(&self) -> JobQueue<'_> {
+        JobQueue(self.connection().0)
+    }
+
+    /// Where events are delivered to.
+    fn webhook_endpoints(&self) -> WebhookEndpoints<'_> {
+        WebhookEndpoints(self.connection().0)
+    }
+
     /// What a visitor reaches, who belongs to no workspace.
     fn visitors(&self) -> Visitors<'_> {
         Visitors(self.connection().0)
@@ -101,18 +122,32 @@ pub trait Repositories {
 }
 
 /// One transaction; dropped without [`Tx::commit`], it leaves no trace.
-pub struct Tx(pub(crate) DatabaseTransaction);
+pub struct Tx {
+    inner: DatabaseTransaction,
+    /// Jobs may have been added: whoever hands them over is woken after the commit.
+    has_jobs: AtomicBool,
+    jobs_added: Arc<Notify>,
+}
 
 impl Tx {
     /// Makes everything that was written durable.
     pub async fn commit(self) -> Result<()> {
-        self.0.commit().await.during("committing")
+        self.inner.commit().await.during("committing")?;
+        if self.has_jobs.into_inner() {
+            self.jobs_added.notify_one();
+        }
+        Ok(())
     }
 }
 
 impl Repositories for Tx {
     fn connection(&self) -> Connection<'_> {
-        Connection(DatabaseExecutor::Transaction(&self.0))
+        Connection(DatabaseExecutor::Transaction(&self.inner))
+    }
+
+    fn jobs(&self) -> Jobs<'_> {
+        self.has_jobs.store(true, Ordering::Relaxed);
+        Jobs(self.connection().0)
     }
 }
 
@@ -128,7 +163,10 @@ impl Repositories for Reader {
 
 /// Begins transactions that write.
 #[derive(Clone)]
-pub(crate) struct Writer(pub(crate) DatabaseConnection);
+pub(crate) struct Writer {
+    pub(crate) connection: DatabaseConnection,
+    pub(crate) jobs_added: Arc<Notify>,
+}
 
 impl Writer {
     pub(crate) async fn begin(&self) -> Result<Tx> {
@@ -136,10 +174,11 @@ impl Writer {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.0
-            .begin_with_options(options)
-            .await
-            .map(Tx)
-            .during("beginning a transaction")
+        let begun = self.connection.begin_with_options(options).await;
+        Ok(Tx {
+            inner: begun.during("beginning a transaction")?,
+            has_jobs: AtomicBool::new(false),
+            jobs_added: Arc::clone(&self.jobs_added),
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`] and [`ApiTokens::owner`]. Writes of conversations take many rows at once,
+//! without it are [`Visitors`], [`ApiTokens::owner`] and [`JobQueue`], the workers' side of all jobs. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -14,6 +14,8 @@ mod bots;
 mod catalogs;
 mod files;
 mod idempotency_keys;
+mod job_queue;
+mod jobs;
 mod journal;
 mod listener_messages;
 mod logs;
@@ -23,6 +25,7 @@ mod variable_history;
 mod versions;
 mod visited_edges;
 mod visitors;
+mod webhook_endpoints;
 mod workspaces;
 
 pub use answers::{Answers, NewAnswer};
@@ -31,6 +34,8 @@ pub use bots::{BotFlags, Bots, Draft, NewBot};
 pub use catalogs::Catalogs;
 pub use files::{Files, NewFile};
 pub use idempotency_keys::IdempotencyKeys;
+pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Taken, Verdict};
+pub use jobs::{JobFilter, Jobs, NewJob, Priority, state};
 pub use journal::Journal;
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
@@ -40,6 +45,7 @@ pub use variable_history::VariableHistory;
 pub use versions::{NewVersion, Versions};
 pub use visited_edges::VisitedEdges;
 pub use visitors::{Published, Visitors};
+pub use webhook_endpoints::{NewEndpoint, WebhookEndpoints};
 pub use workspaces::Workspaces;
 
 /// The result's id where the workspace owns it, else nothing.
