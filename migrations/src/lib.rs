@@ -12,7 +12,9 @@ mod m20261122_000002_conversations;
 mod m20261122_000003_tokens;
 mod m20261122_000004_files_and_listeners;
 mod m20261122_000005_idempotency;
+mod m20261122_000010_credentials;
 mod m20261122_000020_jobs;
+mod m20261122_000030_file_limits;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -26,7 +28,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_tokens::Migration),
             Box::new(m20261122_000004_files_and_listeners::Migration),
             Box::new(m20261122_000005_idempotency::Migration),
+            Box::new(m20261122_000010_credentials::Migration),
             Box::new(m20261122_000020_jobs::Migration),
+            Box::new(m20261122_000030_file_limits::Migration),
         ]
     }
 }

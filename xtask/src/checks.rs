@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check and test, as CI runs them.
 
 use anyhow::Result;
+use services::DATABASE;
 use xshell::{Shell, cmd};
 
 use crate::build;
@@ -49,6 +50,10 @@ pub fn test(sh: &Shell, browser: bool) -> Result<()> {
     let servers = Servers::start(sh)?;
     servers.announce(sh);
     step("Building the tests and running them", || native(sh))?;
+    step(
+        "Running the tests of store and server on PostgreSQL",
+        || on_postgres(sh),
+    )?;
     // The tests' build made it; building it alone would compile its dependencies once more.
     let talkloom = root().join("target/debug/talkloom");
     step("Trying the API with schemathesis", || {
@@ -76,5 +81,22 @@ fn native(sh: &Shell) -> Result<()> {
             .quiet()
             .run()?;
     }
+    Ok(())
+}
+
+/// The tests that keep data once more, in the second setting.
+fn on_postgres(sh: &Shell) -> Result<()> {
+    let _setting = sh.push_env(DATABASE, "postgres");
+    let run = match system::find(&["cargo-nextest"]) {
+        Some(_) => "nextest run",
+        None => "test",
+    };
+    let run = run.split(' ');
+    cmd!(
+        sh,
+        "cargo {run...} -p talkloom-store -p talkloom --no-fail-fast"
+    )
+    .quiet()
+    .run()?;
     Ok(())
 }

@@ -6,9 +6,12 @@ use talkloom_blocks::Runtime;
 use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
+use crate::bus::Bus;
 use crate::conversation::{Catalogs, Conversations, Streams};
+use crate::credentials::Vault;
 use crate::files::Files;
 use crate::listeners::Rooms;
+use crate::redis::Redis;
 use crate::versions::Versions;
 use crate::{Clock, Config, Entropy};
 
@@ -22,12 +25,18 @@ pub struct Inner {
     pub config: Config,
     /// The database.
     pub store: Store,
+    /// Redis, where there is one.
+    pub redis: Option<Redis>,
+    /// What processes tell each other.
+    pub bus: Bus,
     /// The sandbox.
     pub blocks: Runtime,
     /// The time.
     pub clock: Clock,
     /// Randomness.
     pub entropy: Entropy,
+    /// Stored credentials.
+    pub vault: Vault,
     /// Files that visitors send.
     pub files: Files,
     /// Published versions in memory.
@@ -45,27 +54,33 @@ pub struct Inner {
 }
 
 impl App {
-    /// Puts the parts together.
+    /// Puts the parts together, within the runtime that is to run the server.
     pub fn new(
         config: Config,
         store: Store,
         blocks: Runtime,
         clock: Clock,
         entropy: Entropy,
+        vault: Vault,
     ) -> Self {
+        let redis = Redis::open(&config.redis);
+        let bus = Bus::new(redis.as_ref());
         Self(Arc::new(Inner {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
             conversations: Conversations::new(config.chat.sessions_in_memory),
             streams: Streams::new(config.chat.sessions_in_memory),
-            rooms: Rooms::default(),
+            rooms: Rooms::new(bus.clone()),
             catalogs: Catalogs::default(),
             turns: TaskTracker::new(),
             files: Files::new(&config, &clock, &entropy),
+            redis,
+            bus,
             config,
             store,
             blocks,
             clock,
             entropy,
+            vault,
         }))
     }
 }

@@ -152,7 +152,8 @@ impl Lock {
     }
 }
 
-fn manifest(component: &Component) -> Result<Manifest> {
+/// What a component says of itself.
+pub(crate) fn manifest(component: &Component) -> Result<Manifest> {
     for payload in Parser::new(0).parse_all(&component.wasm) {
         match payload.context("The file is no WebAssembly component.")? {
             Payload::CustomSection(section) if section.name() == SECTION => {

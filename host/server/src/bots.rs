@@ -9,7 +9,7 @@ use serde_json::Value;
 use talkloom_flow::import::{ImportRules, sanitize};
 use talkloom_flow::{Diagnostic, Flow};
 use talkloom_store::repository::{Draft, NewBot, NewVersion};
-use talkloom_store::{Bot, BotId, Repositories, Store, Tx, VersionId, WorkspaceId};
+use talkloom_store::{Bot, BotId, Owner, Repositories, Store, Tx, VersionId, WorkspaceId};
 
 use crate::{Clock, Entropy};
 
@@ -55,9 +55,11 @@ impl Importer<'_> {
         options: ImportOptions<'_>,
     ) -> Result<Imported> {
         let (mut flow, mut diagnostics) = talkloom_flow::open(file)?;
-        // No credentials are stored yet, so a file's can be none of ours.
+        let owner = Owner::Workspace(workspace.clone());
+        let ours = self.store.reader().credentials().all(&owner).await?;
+        let ours: BTreeSet<_> = ours.into_iter().map(|credential| credential.id.0).collect();
         let rules = ImportRules {
-            credentials: &BTreeSet::new(),
+            credentials: &ours,
             enable_safety_flags: false,
         };
         diagnostics.extend(sanitize(&mut flow, rules));

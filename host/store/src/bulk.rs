@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, QueryResult, Statement, Value};
+use crate::executor::Executor;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 
 /// Chunks up to this size have a text of their own.
 const SMALL_CHUNK: usize = 32;
@@ -36,7 +37,7 @@ impl Bulk {
     /// Runs the statement over all rows.
     pub(crate) async fn execute(
         &self,
-        connection: &DatabaseExecutor<'_>,
+        connection: &Executor<'_>,
         rows: impl Iterator<Item = Vec<Value>>,
     ) -> Result<(), DbErr> {
         for statement in self.statements(connection, rows) {
@@ -48,7 +49,7 @@ impl Bulk {
     /// Runs the statement over all rows and gives what it returns.
     pub(crate) async fn query(
         &self,
-        connection: &DatabaseExecutor<'_>,
+        connection: &Executor<'_>,
         rows: impl Iterator<Item = Vec<Value>>,
     ) -> Result<Vec<QueryResult>, DbErr> {
         let mut returned = Vec::new();
@@ -60,7 +61,7 @@ impl Bulk {
 
     fn statements(
         &self,
-        connection: &DatabaseExecutor<'_>,
+        connection: &Executor<'_>,
         rows: impl Iterator<Item = Vec<Value>>,
     ) -> Vec<Statement> {
         let backend = connection.get_database_backend();

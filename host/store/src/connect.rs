@@ -1,14 +1,19 @@
 //! Opens the database: connections, SQLite's settings, migrations.
 //!
+//! `postgres` has what is PostgreSQL's own.
+//!
 //! SQLite has one writer, so its writing pool has one connection and a transaction there begins
 //! `IMMEDIATE`: another process (an import beside a running server) makes it wait instead of fail.
 //! `synchronous=NORMAL` in WAL mode keeps the database sound whatever happens; a power cut, but not
 //! a crash of the process, may lose the last moments.
 
+mod postgres;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sea_orm::sqlx::PgPool;
 use sea_orm::{ConnectOptions, Database as Connector, DatabaseConnection};
 use talkloom_migrations::Migrator;
 
@@ -23,10 +28,24 @@ pub enum Database {
     Postgres(String),
 }
 
+/// How the database is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// Connections to PostgreSQL that this process holds at most. SQLite needs few.
+    pub max_connections: u32,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            max_connections: 16,
+        }
+    }
+}
+
 /// How long a write waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
-const POSTGRES_CONNECTIONS: u32 = 16;
 /// Statements come in some dozen lengths for each table; all are to stay prepared.
 const PREPARED_STATEMENTS: usize = 600;
 
@@ -34,22 +53,40 @@ const PREPARED_STATEMENTS: usize = 600;
 pub(crate) struct Pools {
     pub(crate) writer: DatabaseConnection,
     pub(crate) reader: DatabaseConnection,
+    /// PostgreSQL's connections that turns are written over.
+    pub(crate) turns: Option<PgPool>,
 }
 
-pub(crate) async fn open(database: &Database) -> Result<Pools> {
+/// Connects and brings the schema up to date.
+pub(crate) async fn open(database: &Database, options: StoreOptions) -> Result<Pools> {
     match database {
-        Database::Sqlite(path) => open_sqlite(path).await,
-        Database::Postgres(address) => open_postgres(address).await,
+        Database::Sqlite(path) => {
+            let writer = migrated(path).await?;
+            let reader = connect_sqlite(path, READERS, true).await?;
+            Ok(Pools {
+                writer,
+                reader,
+                turns: None,
+            })
+        }
+        Database::Postgres(address) => {
+            let writer = postgres::open(address, options).await?;
+            let reader = writer.clone();
+            let turns = Some(postgres::turns(address)?);
+            Ok(Pools {
+                writer,
+                reader,
+                turns,
+            })
+        }
     }
 }
 
-async fn open_sqlite(path: &Path) -> Result<Pools> {
-    let migrating = lock_beside(path)?;
+async fn migrated(path: &Path) -> Result<DatabaseConnection> {
+    let _migrating = lock_beside(path)?;
     let writer = connect_sqlite(path, 1, false).await?;
     migrate(&writer).await?;
-    drop(migrating);
-    let reader = connect_sqlite(path, READERS, true).await?;
-    Ok(Pools { writer, reader })
+    Ok(writer)
 }
 
 /// Two processes that start at once must not migrate side by side.
@@ -100,22 +137,6 @@ async fn connect_sqlite(
     Connector::connect(options)
         .await
         .during("opening the SQLite file")
-}
-
-async fn open_postgres(address: &str) -> Result<Pools> {
-    let mut options = ConnectOptions::new(address);
-    options
-        .max_connections(POSTGRES_CONNECTIONS)
-        .sqlx_logging(false)
-        .test_before_acquire(false);
-    let writer = Connector::connect(options)
-        .await
-        .during("connecting to PostgreSQL")?;
-    migrate(&writer).await?;
-    Ok(Pools {
-        reader: writer.clone(),
-        writer,
-    })
 }
 
 async fn migrate(connection: &DatabaseConnection) -> Result<()> {

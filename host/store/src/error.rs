@@ -27,6 +27,13 @@ pub enum StoreError {
         #[source]
         source: DatabaseError,
     },
+    /// The database cannot be reached, or broke off: it may be back soon.
+    #[error("the database does not answer")]
+    Away {
+        /// The reason, as far as it is known.
+        #[source]
+        source: DatabaseError,
+    },
     /// The store is shutting down and takes no more writes.
     #[error("the store is closing")]
     Closed,
@@ -36,6 +43,12 @@ pub enum StoreError {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct DatabaseError(std::sync::Arc<sea_orm::DbErr>);
+
+impl From<sea_orm::DbErr> for DatabaseError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self(error.into())
+    }
+}
 
 /// The store's results.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -51,9 +64,14 @@ pub(crate) trait Context<T> {
 
 impl<T> Context<T> for std::result::Result<T, sea_orm::DbErr> {
     fn during(self, action: &'static str) -> Result<T> {
-        self.map_err(|error| StoreError::Database {
-            action,
-            source: DatabaseError(error.into()),
+        self.map_err(|error| {
+            let is_away = is_away(&error);
+            let source = DatabaseError::from(error);
+            if is_away {
+                StoreError::Away { source }
+            } else {
+                StoreError::Database { action, source }
+            }
         })
     }
 
@@ -62,6 +80,26 @@ impl<T> Context<T> for std::result::Result<T, sea_orm::DbErr> {
             Err(error) if is_unique_violation(&error) => Err(StoreError::Conflict { what }),
             other => other.during(action),
         }
+    }
+}
+
+/// Whether the connection failed rather than the statement.
+fn is_away(error: &sea_orm::DbErr) -> bool {
+    use sea_orm::sqlx::Error;
+    use sea_orm::{DbErr, RuntimeErr};
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return matches!(error, DbErr::ConnectionAcquire(_));
+    };
+    match &**error {
+        Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => true,
+        Error::Database(error) => error.code().is_some_and(|code| {
+            // Connection exceptions, too many connections, the server stops or starts.
+            code.starts_with("08") || code == "53300" || code.starts_with("57P")
+        }),
+        _ => false,
     }
 }
 
@@ -79,6 +117,9 @@ impl StoreError {
             Self::Conflict { what } => Self::Conflict { what },
             Self::Database { action, source } => Self::Database {
                 action,
+                source: source.clone(),
+            },
+            Self::Away { source } => Self::Away {
                 source: source.clone(),
             },
             Self::Folder { .. } | Self::Closed => Self::Closed,

@@ -91,6 +91,10 @@ id! {
     TokenId
 }
 id! {
+    /// A credential: an account elsewhere, with its secrets.
+    CredentialId
+}
+id! {
     /// An immutable version of a bot.
     VersionId
 }

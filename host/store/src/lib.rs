@@ -8,15 +8,20 @@ mod bulk;
 mod connect;
 mod entity;
 pub mod error;
+mod executor;
 pub mod ids;
 pub mod repository;
 mod transaction;
 mod turns;
+mod watch;
 
-pub use connect::Database;
+pub use connect::{Database, StoreOptions};
 pub use entity::answer::Model as Answer;
 pub use entity::api_token::Model as ApiToken;
 pub use entity::bot::Model as Bot;
+pub use entity::credential::Model as Credential;
+pub use entity::credential_secret::Model as CredentialSecret;
+pub use entity::data_key::Model as DataKey;
 pub use entity::file::Model as StoredFile;
 pub use entity::idempotency_key::Model as IdempotencyKey;
 pub use entity::job::Model as Job;
@@ -31,10 +36,13 @@ pub use entity::visited_edge::Model as VisitedEdge;
 pub use entity::webhook_endpoint::Model as WebhookEndpoint;
 pub use entity::workspace::Model as Workspace;
 pub use error::{Result, StoreError};
-pub use ids::{BotId, EndpointId, JobId, ResultId, SessionId, TokenId, VersionId, WorkspaceId};
-pub use repository::Advance;
+pub use ids::{
+    BotId, CredentialId, EndpointId, JobId, ResultId, SessionId, TokenId, VersionId, WorkspaceId,
+};
+pub use repository::{Advance, Owner};
 pub use transaction::{Connection, Reader, Repositories, Tx};
 pub use turns::{Listened, SessionWrite, TurnWrite};
+pub use watch::{COMMIT_TURNS, Connections};
 
 use transaction::Writer;
 
@@ -44,21 +52,29 @@ pub struct Store {
     writer: Writer,
     reader: Reader,
     turns: turns::Turns,
+    /// The connections of [`Store::turns`], where they are others than the writer's.
+    turn_pool: Option<sea_orm::sqlx::PgPool>,
 }
 
 impl Store {
-    /// Opens the database and brings its schema up to date.
+    /// Opens the database with the default options and brings its schema up to date.
     pub async fn open(database: &Database) -> Result<Self> {
-        let pools = connect::open(database).await?;
+        Self::open_with(database, StoreOptions::default()).await
+    }
+
+    /// Opens the database and brings its schema up to date.
+    pub async fn open_with(database: &Database, options: StoreOptions) -> Result<Self> {
+        let pools = connect::open(database, options).await?;
         let writer = Writer {
             connection: pools.writer,
             jobs_added: std::sync::Arc::default(),
         };
-        let turns = turns::start(writer.clone());
+        let turns = turns::start(writer.clone(), pools.turns.clone());
         Ok(Self {
             writer,
             reader: Reader(pools.reader),
             turns,
+            turn_pool: pools.turns,
         })
     }
 
@@ -83,5 +99,8 @@ impl Store {
         // All that was acknowledged is committed: a failure here loses nothing.
         let _ = self.reader.0.close_by_ref().await;
         let _ = self.writer.connection.close_by_ref().await;
+        if let Some(pool) = &self.turn_pool {
+            pool.close().await;
+        }
     }
 }

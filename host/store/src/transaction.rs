@@ -11,14 +11,11 @@ use sea_orm::{
 use tokio::sync::Notify;
 
 use crate::error::{Context, Result};
-use crate::repository::{
-    Answers, ApiTokens, Bots, Catalogs, Files, IdempotencyKeys, JobQueue, Jobs, Journal,
-    ListenerMessages, Logs, Results, Sessions, VariableHistory, Versions, VisitedEdges, Visitors,
-    WebhookEndpoints, Workspaces,
-};
+use crate::executor::Executor;
+use crate::repository::*;
 
 /// What a repository works on; its inside is the store's own.
-pub struct Connection<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Connection<'c>(pub(crate) Executor<'c>);
 
 /// One repository for each noun.
 pub trait Repositories {
@@ -33,6 +30,16 @@ pub trait Repositories {
     /// Tokens that programs call the API with.
     fn api_tokens(&self) -> ApiTokens<'_> {
         ApiTokens(self.connection().0)
+    }
+
+    /// Accounts elsewhere, and their sealed secrets.
+    fn credentials(&self) -> Credentials<'_> {
+        Credentials(self.connection().0)
+    }
+
+    /// What secrets are sealed with.
+    fn data_keys(&self) -> DataKeys<'_> {
+        DataKeys(self.connection().0)
     }
 
     /// Bots and their drafts.
@@ -95,6 +102,11 @@ pub trait Repositories {
         Files(self.connection().0)
     }
 
+    /// Files that nobody needs any more, of all workspaces.
+    fn stale_files(&self) -> StaleFiles<'_> {
+        StaleFiles(self.connection().0)
+    }
+
     /// Messages that wait for conversations.
     fn listener_messages(&self) -> ListenerMessages<'_> {
         ListenerMessages(self.connection().0)
@@ -142,7 +154,7 @@ impl Tx {
 
 impl Repositories for Tx {
     fn connection(&self) -> Connection<'_> {
-        Connection(DatabaseExecutor::Transaction(&self.inner))
+        Connection(Executor::Writes(DatabaseExecutor::Transaction(&self.inner)))
     }
 
     fn jobs(&self) -> Jobs<'_> {
@@ -151,13 +163,13 @@ impl Repositories for Tx {
     }
 }
 
-/// Reads outside of a transaction; SQLite refuses writes through it.
+/// Reads outside of a transaction; writes through it are refused.
 #[derive(Clone)]
 pub struct Reader(pub(crate) DatabaseConnection);
 
 impl Repositories for Reader {
     fn connection(&self) -> Connection<'_> {
-        Connection(DatabaseExecutor::Connection(&self.0))
+        Connection(Executor::Reads(DatabaseExecutor::Connection(&self.0)))
     }
 }
 

@@ -5,10 +5,12 @@
 //! operating system: [`find`] says where they are looked for.
 
 pub mod find;
+mod place;
 mod postgres;
 mod process;
 mod redis;
 
+pub use place::Place;
 pub use postgres::{Postgres, PostgresOptions, TestDatabase};
 pub use redis::Redis;
 
@@ -16,3 +18,5 @@ pub use redis::Redis;
 pub const POSTGRES: &str = "TALKLOOM_TEST_POSTGRES";
 /// Names a Redis server that tests may use, each with a prefix of its own: a `redis://` address.
 pub const REDIS: &str = "TALKLOOM_TEST_REDIS";
+/// Says which database the tests of store and server run on: `sqlite`, the default, or `postgres`.
+pub const DATABASE: &str = "TALKLOOM_TEST_DATABASE";

@@ -1,5 +1,6 @@
 //! PostgreSQL. It refuses to run as root: there it runs as the user that its package made.
 
+use std::fs::File;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -126,10 +127,42 @@ impl Postgres {
 
     /// An empty database of a test's own, dropped with the value.
     pub fn database(&self) -> Result<TestDatabase> {
+        self.create("")
+    }
+
+    /// A database of a test's own with the content of a template, dropped with the value. The
+    /// template stays on the server under its name; `fill` makes its content where there is none.
+    pub fn copy_of(
+        &self,
+        template: &str,
+        fill: impl FnOnce(&str) -> Result<()>,
+    ) -> Result<TestDatabase> {
+        let template = format!("template_{template}");
+        let copy = format!("TEMPLATE {template}");
+        if let Ok(database) = self.create(&copy) {
+            return Ok(database);
+        }
+        // Other tests may want the same template at the same time.
+        let lock = File::create(std::env::temp_dir().join(format!("talkloom-{template}.lock")))?;
+        lock.lock()?;
+        if let Ok(database) = self.create(&copy) {
+            return Ok(database);
+        }
+        let filled = self.create("")?;
+        fill(&filled.url)?;
+        let TestDatabase { server, name, .. } = &filled;
+        psql(
+            server,
+            &format!("ALTER DATABASE {name} RENAME TO {template}"),
+        )?;
+        self.create(&copy)
+    }
+
+    fn create(&self, more: &str) -> Result<TestDatabase> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{}_{count}", std::process::id());
-        self.execute(&format!("CREATE DATABASE {name}"))?;
+        self.execute(&format!("CREATE DATABASE {name} {more}"))?;
         let server = self.url.clone();
         let (base, _) = server.rsplit_once('/').context("no database is named")?;
         let url = format!("{base}/{name}");
@@ -161,7 +194,7 @@ impl Drop for TestDatabase {
         // The server may be gone already, and the database with it.
         let _ = psql(
             &self.server,
-            &format!("DROP DATABASE {} WITH (FORCE)", self.name),
+            &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
         );
     }
 }

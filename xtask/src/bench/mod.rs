@@ -5,7 +5,7 @@ use clap::Subcommand;
 use xshell::{Shell, cmd};
 
 use crate::step::step;
-use crate::{build, web};
+use crate::{build, system, web};
 
 /// What can be measured.
 #[derive(Subcommand)]
@@ -36,6 +36,7 @@ pub fn run(sh: &Shell, bench: Bench) -> Result<()> {
         Bench::Chat => {
             build::blocks(sh)?;
             build::web(sh, &web::Options::default())?;
+            system::databases(sh)?;
             example(sh, "talkloom", "bench_chat", &["target/release/talkloom"])
         }
         Bench::Engine => example(sh, "talkloom-engine", "bench_engine", &[]),

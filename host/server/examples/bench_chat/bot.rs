@@ -1,13 +1,15 @@
 //! The bot that is talked to, and what a visitor answers.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
+use crate::server::Program;
+
 /// Publishes the demo bot without blocks that leave the server.
-pub fn import(binary: &Path, folder: &Path) -> Result<()> {
+pub fn import(program: &Program) -> Result<()> {
     let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/demo.json");
     let mut bot: Value = serde_json::from_str(&std::fs::read_to_string(source)?)?;
     for group in bot["groups"]
@@ -26,13 +28,12 @@ pub fn import(binary: &Path, folder: &Path) -> Result<()> {
             }
         }
     }
-    let file = folder.join("bench.json");
+    let file = program.folder.join("bench.json");
     std::fs::write(&file, bot.to_string())?;
-    let status = Command::new(binary)
-        .arg("import")
+    let status = program
+        .command("import")
         .arg(&file)
-        .args(["--publish", "--public-id", "bench", "--data"])
-        .arg(folder)
+        .args(["--publish", "--public-id", "bench"])
         .stdout(Stdio::null())
         .status()?;
     ensure!(status.success(), "the bench's bot could not be imported");

@@ -7,15 +7,35 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+/// The program and what it works on.
+pub struct Program<'p> {
+    pub binary: &'p Path,
+    pub folder: &'p Path,
+    /// Empty: SQLite in the folder.
+    pub database_url: Option<&'p str>,
+}
+
+impl Program<'_> {
+    /// One of its commands.
+    pub fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(self.binary);
+        command.arg(name).arg("--data").arg(self.folder);
+        if let Some(url) = self.database_url {
+            command.env("TALKLOOM_DATABASE__URL", url);
+        }
+        command
+    }
+}
+
 /// The measured server; it ends when this is dropped.
 pub struct Server(Child);
 
 impl Server {
-    pub fn start(binary: &Path, folder: &Path, address: SocketAddr) -> Result<Self> {
-        let child = Command::new(binary)
-            .args(["serve", "--listen", &address.to_string(), "--data"])
+    pub fn start(program: &Program, address: SocketAddr) -> Result<Self> {
+        let child = program
+            .command("serve")
+            .args(["--listen", &address.to_string()])
             .env("TALKLOOM_CHAT__IDLE_S", "1")
-            .arg(folder)
             .stdout(Stdio::null())
             .spawn()?;
         let mut server = Self(child);

@@ -113,6 +113,13 @@ impl ChatError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
     }
 
+    /// The operator's limit for all files together is reached.
+    pub fn no_room() -> Self {
+        let message = "There is no room for more files here. Go on without the file, or tell whoever \
+                       runs this chat.";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
+    }
+
     /// The request or the turn took too long.
     pub fn timeout(message: impl Into<String>) -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", message)

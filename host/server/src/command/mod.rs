@@ -1,7 +1,9 @@
 //! The command line.
 
+mod credential;
 mod export;
 mod import;
+mod keys;
 mod replay;
 mod serve;
 mod test;
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use talkloom_store::{Database, Store};
+use talkloom_store::{Database, Store, StoreOptions};
 
 use crate::Config;
 use crate::config::Overrides;
@@ -62,6 +64,12 @@ enum Command {
     /// Makes, lists and revokes tokens that programs call the API with.
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Keeps, lists and removes accounts that blocks use, sealed.
+    #[command(subcommand)]
+    Credential(credential::CredentialCommand),
+    /// Shows, makes and changes the keys that credentials are sealed with.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
 }
 
 impl Cli {
@@ -98,6 +106,8 @@ impl Cli {
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
                 Command::Token(command) => token::token(&config, command).await?,
+                Command::Credential(command) => credential::credential(&config, command).await?,
+                Command::Keys(command) => keys::keys(&config, command).await?,
                 Command::Replay(args) => return replay::replay(&config, args).await,
                 Command::Test(args) => return test::test(&config, args).await,
             }
@@ -151,7 +161,10 @@ async fn open_store(config: &Config) -> Result<Store> {
         "" => Database::Sqlite(config.data.join("talkloom.db")),
         url => Database::Postgres(url.to_owned()),
     };
-    Store::open(&database)
+    let options = StoreOptions {
+        max_connections: config.database.max_connections,
+    };
+    Store::open_with(&database, options)
         .await
         .context("The database could not be opened.")
 }

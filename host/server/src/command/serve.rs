@@ -9,6 +9,7 @@ use tokio::signal;
 use tracing_subscriber::EnvFilter;
 
 use super::open_store;
+use crate::credentials::Vault;
 use crate::router::router;
 use crate::{App, Clock, Config, Entropy, blocks};
 
@@ -19,6 +20,14 @@ pub(super) async fn serve(config: Config) -> Result<()> {
     start_log(&config)?;
     let store = open_store(&config).await?;
     let clock = Clock::system();
+    let entropy = Entropy::system();
+    let vault = Vault::open(&config, &store, &clock, &entropy).await?;
+    if let Some(key) = vault.made_key() {
+        tracing::warn!(
+            file = %key.display(),
+            "a master key was made: without it a backup's credentials cannot be opened"
+        );
+    }
     let components = blocks::find(&config)?;
     if components.is_empty() {
         tracing::warn!("no blocks were found: integrations are passed over");
@@ -31,7 +40,7 @@ pub(super) async fn serve(config: Config) -> Result<()> {
         .await
         .context("The blocks could not be compiled.")??;
     let listen = config.listen;
-    let app = App::new(config, store, runtime, clock, Entropy::system());
+    let app = App::new(config, store, runtime, clock, entropy, vault);
 
     let prepared = app.files.prepare().await;
     prepared.context("The folder for visitors' files cannot be used. Check its permissions.")?;

@@ -131,6 +131,27 @@ impl StorageConfig {
         }
         Ok(())
     }
+
+    /// A stranger's file must never be on an origin that visitors chat at.
+    pub(super) fn check_origin(&self, public_urls: &[String]) -> Result<()> {
+        for url in [&self.s3.endpoint, &self.s3.public_endpoint] {
+            let is_ours = |own: &String| !url.is_empty() && origin(own) == origin(url);
+            if public_urls.iter().any(is_ours) {
+                bail!(
+                    "storage.s3: “{url}” is one of public_urls. Give the store a name of its own: \
+                     files of strangers must not stand where visitors chat."
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Protocol, host and port.
+fn origin(url: &str) -> String {
+    let host = url.find("://").map_or(0, |end| end + 3);
+    let end = url[host..].find('/').map_or(url.len(), |end| host + end);
+    url[..end].to_ascii_lowercase()
 }
 
 /// What secrets are sealed with.
@@ -141,6 +162,15 @@ pub struct KeysConfig {
     /// separated by commas, while keys are rotated, the newest first. Empty: the file `master.key`
     /// in the data folder, made at the first start.
     pub master_key: String,
+}
+
+impl KeysConfig {
+    pub(super) fn check(&self) -> Result<()> {
+        if !self.master_key.is_empty() {
+            crate::credentials::parse_keys(&self.master_key)?;
+        }
+        Ok(())
+    }
 }
 
 impl std::fmt::Debug for KeysConfig {

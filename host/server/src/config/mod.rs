@@ -235,6 +235,8 @@ impl Config {
         self.database.check()?;
         self.redis.check()?;
         self.storage.check()?;
+        self.storage.check_origin(&self.public_urls)?;
+        self.keys.check()?;
         self.mail.check()?;
         self.metrics.check()?;
         if self.roles.is_empty() {

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::turn::{Scope, TurnError};
 use crate::App;
+use crate::credentials::{self, Chosen};
 
 pub(super) async fn perform(
     app: &App,
@@ -87,12 +88,18 @@ pub(super) async fn call_block(
         name: variable.name,
         value: variable.value,
     });
+    let Chosen { credential, notice } = credentials::choose(
+        app,
+        &scope.workspace_id,
+        &call.block_type,
+        call.credentials_id,
+    )
+    .await;
     let call = blocks::BlockCall {
         block_type: call.block_type,
         action: call.action,
         options: call.options,
-        // Credentials are not stored yet: a block that needs one says so itself.
-        credential: None,
+        credential,
         variables: variables.collect(),
         submission: call.submission,
         context: blocks::Context {
@@ -109,12 +116,17 @@ pub(super) async fn call_block(
             exit: outcome.exit,
             client_actions: outcome.client_actions,
             messages: outcome.messages,
-            logs: outcome.logs.into_iter().filter_map(log_line).collect(),
+            logs: notice
+                .into_iter()
+                .chain(outcome.logs.into_iter().filter_map(log_line))
+                .collect(),
         }),
         Err(failure) => Err(BlockFailure {
             code: failure.code().to_owned(),
             message: failure.to_string(),
-            details: failure.details(),
+            details: failure
+                .details()
+                .or(notice.map(|notice| notice.description)),
         }),
     }
 }

@@ -12,6 +12,7 @@ mod peek;
 mod records;
 mod repeat;
 mod reply;
+mod settle;
 mod slots;
 mod start;
 mod stream;

@@ -12,9 +12,9 @@ use talkloom_store::{
 
 use super::listened::listened;
 use super::records::turn_write;
-use super::repeat;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
+use super::{repeat, settle};
 use crate::App;
 use crate::versions::LoadedVersion;
 
@@ -191,7 +191,9 @@ async fn store(
         IdempotencyKey::of_reply(key.to_owned(), workspace, id, from_turn + 1, now_ms)
     });
     write.listened = marks.listened;
+    let sent = settle::results_with_files(&write);
     app.store.commit_turn(write).await?;
+    settle::settle(app, &scope.workspace_id, sent).await;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"
     );

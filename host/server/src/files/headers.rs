@@ -6,7 +6,8 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use mime_guess::Mime;
-use talkloom_store::StoredFile;
+
+use super::storage::Shown;
 
 /// Bytes of any kind.
 pub(super) const OPAQUE: Mime = mime_guess::mime::APPLICATION_OCTET_STREAM;
@@ -15,29 +16,57 @@ pub(super) const OPAQUE: Mime = mime_guess::mime::APPLICATION_OCTET_STREAM;
 const HARMLESS: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'");
 const ISOLATION: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
+/// What a file is shown as, wherever it is kept: never as something that a browser would run.
+pub(super) struct Safe {
+    /// The media type.
+    pub(super) content_type: String,
+    /// Whether it is saved instead of shown, and under which name.
+    pub(super) disposition: Option<String>,
+    /// How long it may be kept by whom.
+    pub(super) cache: &'static str,
+}
+
+impl From<&Shown> for Safe {
+    fn from(shown: &Shown) -> Self {
+        let media_type: Mime = shown.media_type.parse().unwrap_or(OPAQUE);
+        let runs = is_active(&media_type);
+        let disposition = match &shown.save_as {
+            // A key's name has letters, digits, `.`, `-` and `_` alone; all of ASCII goes as it is.
+            Some(name) if name.is_ascii() => Some(format!("attachment; filename=\"{name}\"")),
+            Some(_) => Some("attachment".to_owned()),
+            None => runs.then(|| "attachment".to_owned()),
+        };
+        let shown_as = if runs { &OPAQUE } else { &media_type };
+        Self {
+            content_type: shown_as.to_string(),
+            disposition,
+            cache: if shown.is_private {
+                "private, no-store"
+            } else {
+                "public, max-age=86400"
+            },
+        }
+    }
+}
+
 /// A file's headers. They replace whatever the storage says of it.
-pub(super) fn apply(headers: &mut HeaderMap, file: &StoredFile) {
-    let media_type: Mime = file.media_type.parse().unwrap_or(OPAQUE);
-    let runs = is_active(&media_type);
-    let shown = if runs { &OPAQUE } else { &media_type };
-    let shown = HeaderValue::from_str(shown.as_ref());
-    headers.insert(
-        CONTENT_TYPE,
-        shown.unwrap_or(HeaderValue::from_static("application/octet-stream")),
-    );
-    if runs {
-        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+pub(super) fn apply(headers: &mut HeaderMap, shown: &Shown) {
+    let safe = Safe::from(shown);
+    let opaque = HeaderValue::from_static("application/octet-stream");
+    let content_type = HeaderValue::from_str(&safe.content_type);
+    headers.insert(CONTENT_TYPE, content_type.unwrap_or(opaque));
+    if let Some(disposition) = safe.disposition {
+        let saved = HeaderValue::from_str(&disposition);
+        let saved = saved.unwrap_or(HeaderValue::from_static("attachment"));
+        headers.insert(CONTENT_DISPOSITION, saved);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CONTENT_SECURITY_POLICY, HARMLESS);
-    let cached = if file.is_private {
-        "private, no-store"
-    } else {
+    if !shown.is_private {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(ISOLATION, HeaderValue::from_static("cross-origin"));
-        "public, max-age=86400"
-    };
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cached));
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(safe.cache));
 }
 
 /// Types in which browsers find code: pages, drawings, markup of any kind, scripts, styles.

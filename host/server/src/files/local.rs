@@ -7,16 +7,19 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt, stream};
 use tempfile::{NamedTempFile, TempPath};
 use tokio::fs::File;
-use tokio::io::AsyncWriteExt;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::{OnceCell, Semaphore, mpsc};
 use tower_http::services::ServeFile;
 
-use super::storage::{Doing, Storage, StorageError, Upload};
+use super::quota::{Quota, Reservation};
+use super::storage::{Doing, Listed, OpenFile, ReadPermit, Shown, Storage, StorageError, Upload};
 use super::token::Signer;
-use super::{FileKey, headers};
+use super::{FileKey, blocking, headers, walk};
 use crate::{Clock, Config, Entropy};
 
 /// Where files stand while they arrive.
@@ -27,6 +30,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const ARRIVING: usize = 1_000;
 /// How long one file may take to arrive.
 const LONGEST: Duration = Duration::from_secs(10 * 60);
+/// The same for one that this server writes, such as a restored one.
+const LONGEST_OF_OURS: Duration = Duration::from_secs(6 * 60 * 60);
+/// Bytes that are read at a time.
+const PART: usize = 64 << 10;
+/// Files that are listed ahead of whoever reads the list.
+const LISTED_AHEAD: usize = 256;
 /// What came this long ago and is not whole was abandoned.
 const ABANDONED_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -37,6 +46,7 @@ pub struct LocalFolder {
     configured_key: String,
     signer: OnceCell<Signer>,
     arriving: Semaphore,
+    quota: Quota,
     clock: Clock,
     entropy: Entropy,
 }
@@ -44,8 +54,10 @@ pub struct LocalFolder {
 impl LocalFolder {
     /// The folder `files` in the data folder. Nothing is made before the first file comes.
     pub fn new(config: &Config, clock: &Clock, entropy: &Entropy) -> Self {
+        let root = config.data.join("files");
         Self {
-            root: config.data.join("files"),
+            quota: Quota::new(&root, config.storage.quota_mb, clock),
+            root,
             data: config.data.clone(),
             configured_key: config.uploads.signing_key.clone(),
             signer: OnceCell::new(),
@@ -92,56 +104,166 @@ impl Storage for LocalFolder {
             .doing("cleared away")
     }
 
-    async fn sign(&self, base: &str, upload: Upload) -> Result<String, StorageError> {
+    async fn check(&self) -> Result<Vec<String>, StorageError> {
+        let key = FileKey::new(["private", "check"], &self.entropy.id());
+        self.put(&key, "text/plain", Body::from("check"), None)
+            .await?;
+        self.delete(&key).await?;
+        Ok(Vec::new())
+    }
+
+    fn is_direct(&self) -> bool {
+        false
+    }
+
+    async fn has_room(&self, bytes: u64) -> Result<bool, StorageError> {
+        self.quota.count().await?;
+        Ok(self.quota.has_room(bytes))
+    }
+
+    async fn sign_upload(&self, base: &str, upload: Upload) -> Result<String, StorageError> {
         let token = self.signer().await?.sign(&upload);
         let token = token.map_err(std::io::Error::from).doing("signed for")?;
         Ok(format!("{base}/api/uploads/{token}"))
     }
 
-    async fn verify(&self, token: &str) -> Result<Option<Upload>, StorageError> {
+    async fn verify_upload(&self, token: &str) -> Result<Option<Upload>, StorageError> {
         Ok(self.signer().await?.verify(token, self.clock.now_ms()))
     }
 
-    async fn put(&self, key: &FileKey, content: Body, max_bytes: u64) -> Result<u64, StorageError> {
+    async fn signed_read(
+        &self,
+        base: &str,
+        key: &FileKey,
+        shown: &Shown,
+        ttl: Duration,
+    ) -> Result<String, StorageError> {
+        let ttl_ms = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
+        let permit = ReadPermit {
+            file_path: key.to_string(),
+            shown: shown.clone(),
+            expires_at: self.clock.now_ms().saturating_add(ttl_ms),
+        };
+        let token = self.signer().await?.sign(&permit);
+        let token = token.map_err(std::io::Error::from).doing("signed for")?;
+        Ok(format!("{base}/files/signed/{token}"))
+    }
+
+    async fn verify_read(&self, token: &str) -> Result<Option<ReadPermit>, StorageError> {
+        Ok(self.signer().await?.verify(token, self.clock.now_ms()))
+    }
+
+    async fn put(
+        &self,
+        key: &FileKey,
+        _media_type: &str,
+        content: Body,
+        max_bytes: Option<u64>,
+    ) -> Result<u64, StorageError> {
+        self.quota.count().await?;
         let place = tokio::time::timeout(PATIENCE, self.arriving.acquire()).await;
         let _place = place.map_err(|_| StorageError::Busy)?;
         // Until it is whole it has another name, and goes away when this is dropped.
         let (mut file, incoming) = self.incoming().await.doing("written")?;
-        let writing = tokio::time::timeout(LONGEST, write(&mut file, content, max_bytes));
+        let mut room = self.quota.reserve();
+        // What has a limit comes from a visitor, who may be slow on purpose.
+        let longest = if max_bytes.is_some() {
+            LONGEST
+        } else {
+            LONGEST_OF_OURS
+        };
+        let writing = write(&mut file, content, max_bytes, &mut room);
+        let writing = tokio::time::timeout(longest, writing);
         let written = writing
             .await
-            .map_err(|_| StorageError::Stalled(LONGEST))??;
+            .map_err(|_| StorageError::Stalled(longest))??;
         file.sync_all().await.doing("written")?;
         let path = self.path(key);
         let settle = move || {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder)?;
             }
-            incoming.persist(path).map_err(|error| error.error)
+            let replaced = path.metadata().map_or(0, |about| about.len());
+            incoming.persist(path).map_err(|error| error.error)?;
+            Ok(replaced)
         };
-        blocking(settle).await.doing("put in its place")?;
+        let replaced = blocking(settle).await.doing("put in its place")?;
+        room.settle(replaced);
         Ok(written)
     }
 
-    async fn get(&self, key: &FileKey, request: Request) -> Result<Response, StorageError> {
+    async fn serve(&self, key: &FileKey, request: Request) -> Result<Response, StorageError> {
         // Whoever asks sets the type that was stored; this one only keeps anything from guessing.
         let mut file = ServeFile::new_with_mime(self.path(key), &headers::OPAQUE);
         let answer = file.try_call(request).await.doing("read")?;
         Ok(answer.map(Body::new).into_response())
     }
 
-    async fn delete(&self, key: &FileKey) -> Result<(), StorageError> {
-        match tokio::fs::remove_file(self.path(key)).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).doing("deleted")
-            }
-            _ => Ok(()),
+    async fn open(&self, key: &FileKey) -> Result<Option<OpenFile>, StorageError> {
+        let file = match File::open(self.path(key)).await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            file => file.doing("read")?,
+        };
+        let size = file.metadata().await.doing("read")?.len();
+        Ok(Some(OpenFile {
+            size,
+            content: Body::from_stream(parts(file)),
+        }))
+    }
+
+    async fn size(&self, key: &FileKey) -> Result<Option<u64>, StorageError> {
+        match tokio::fs::metadata(self.path(key)).await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            about => Ok(Some(about.doing("looked at")?.len())),
         }
+    }
+
+    async fn delete(&self, key: &FileKey) -> Result<(), StorageError> {
+        let Some(bytes) = self.size(key).await? else {
+            return Ok(());
+        };
+        match tokio::fs::remove_file(self.path(key)).await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            deleted => deleted.doing("deleted")?,
+        }
+        self.quota.freed(bytes);
+        Ok(())
+    }
+
+    fn list(&self, folder: &str) -> BoxStream<'_, Result<Listed, StorageError>> {
+        let (sender, receiver) = mpsc::channel(LISTED_AHEAD);
+        let (root, folder) = (self.root.clone(), self.root.join(folder));
+        tokio::task::spawn_blocking(move || {
+            let walked = walk::files(&root, &folder, &mut |path, size| {
+                sender.blocking_send(Ok(Listed { path, size })).is_ok()
+            });
+            if let Err(error) = walked {
+                // Nobody may be there any more to be told.
+                let _ = sender.blocking_send(Err(error).doing("listed"));
+            }
+        });
+        Box::pin(stream::unfold(receiver, async |mut receiver| {
+            Some((receiver.recv().await?, receiver))
+        }))
     }
 }
 
+/// A file's content, part by part.
+fn parts(file: File) -> impl Stream<Item = std::io::Result<Bytes>> {
+    stream::try_unfold(file, async |mut file| {
+        let mut part = BytesMut::with_capacity(PART);
+        let read = file.read_buf(&mut part).await?;
+        Ok((read > 0).then(|| (part.freeze(), file)))
+    })
+}
+
 /// Writes part by part: a file is never whole in memory.
-async fn write(file: &mut File, content: Body, max_bytes: u64) -> Result<u64, StorageError> {
+async fn write(
+    file: &mut File,
+    content: Body,
+    max_bytes: Option<u64>,
+    room: &mut Reservation,
+) -> Result<u64, StorageError> {
     let mut parts = content.into_data_stream();
     let mut written = 0;
     loop {
@@ -152,9 +274,10 @@ async fn write(file: &mut File, content: Body, max_bytes: u64) -> Result<u64, St
         };
         let part = part.map_err(|_| StorageError::BrokeOff)?;
         written += part.len() as u64;
-        if written > max_bytes {
+        if let Some(max_bytes) = max_bytes.filter(|max_bytes| written > *max_bytes) {
             return Err(StorageError::TooLarge(max_bytes));
         }
+        room.grow(part.len() as u64)?;
         file.write_all(&part).await.doing("written")?;
     }
     file.flush().await.doing("written")?;
@@ -176,15 +299,6 @@ fn clear(folder: &Path, before_ms: i64) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> std::io::Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(broken) => Err(std::io::Error::other(broken)),
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Permissions to upload, signed: `base64url(JSON).base64url(HMAC-SHA256)`.
+//! Permissions to send and to read files, signed: `base64url(JSON).base64url(HMAC-SHA256)`.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -7,8 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use rand::Rng;
 use ring::hmac;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::Upload;
+use super::storage::{ReadPermit, Upload};
 use crate::Entropy;
 
 /// The key's file in the data folder.
@@ -37,20 +39,49 @@ impl Signer {
         .map(|key| Self::with(&key))
     }
 
-    pub(super) fn sign(&self, upload: &Upload) -> serde_json::Result<String> {
-        let payload = BASE64.encode(serde_json::to_vec(upload)?);
-        let tag = hmac::sign(&self.0, payload.as_bytes());
+    pub(super) fn sign<P: Permission>(&self, permission: &P) -> serde_json::Result<String> {
+        let payload = BASE64.encode(serde_json::to_vec(permission)?);
+        let tag = hmac::sign(&self.0, &signed::<P>(&payload));
         Ok(format!("{payload}.{}", BASE64.encode(tag)))
     }
 
     /// Reads a permission; none where it is forged or its time has passed.
-    pub(super) fn verify(&self, token: &str, now_ms: i64) -> Option<Upload> {
+    pub(super) fn verify<P: Permission>(&self, token: &str, now_ms: i64) -> Option<P> {
         let (payload, tag) = token.split_once('.')?;
         let tag = BASE64.decode(tag).ok()?;
-        hmac::verify(&self.0, payload.as_bytes(), &tag).ok()?;
-        let upload: Upload = serde_json::from_slice(&BASE64.decode(payload).ok()?).ok()?;
-        (now_ms < upload.expires_at).then_some(upload)
+        hmac::verify(&self.0, &signed::<P>(payload), &tag).ok()?;
+        let permission: P = serde_json::from_slice(&BASE64.decode(payload).ok()?).ok()?;
+        (now_ms < permission.expires_at()).then_some(permission)
     }
+}
+
+/// What can be signed.
+pub(super) trait Permission: Serialize + DeserializeOwned {
+    /// Keeps one kind from being taken for another. No payload has a colon.
+    const PURPOSE: &'static str;
+
+    /// The last moment.
+    fn expires_at(&self) -> i64;
+}
+
+impl Permission for Upload {
+    const PURPOSE: &'static str = "upload:";
+
+    fn expires_at(&self) -> i64 {
+        self.expires_at
+    }
+}
+
+impl Permission for ReadPermit {
+    const PURPOSE: &'static str = "read:";
+
+    fn expires_at(&self) -> i64 {
+        self.expires_at
+    }
+}
+
+fn signed<P: Permission>(payload: &str) -> Vec<u8> {
+    [P::PURPOSE.as_bytes(), payload.as_bytes()].concat()
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -90,6 +121,7 @@ mod tests {
             workspace_id: "w".into(),
             file_type: "image/png".into(),
             max_file_size: 10,
+            file_size: None,
             expires_at: 1_000,
         }
     }
@@ -99,14 +131,15 @@ mod tests {
         let signer = Signer::with(b"a key of the operator's choice");
         let token = signer.sign(&upload()).unwrap();
         assert_eq!(signer.verify(&token, 999), Some(upload()));
-        assert_eq!(signer.verify(&token, 1_000), None);
+        assert_eq!(signer.verify::<Upload>(&token, 1_000), None);
+        assert_eq!(signer.verify::<ReadPermit>(&token, 0), None, "another kind");
     }
 
     #[test]
     fn a_changed_permission_is_none() {
         let signer = Signer::with(b"one");
         let token = signer.sign(&upload()).unwrap();
-        assert_eq!(Signer::with(b"two").verify(&token, 0), None);
+        assert_eq!(Signer::with(b"two").verify::<Upload>(&token, 0), None);
         let (payload, tag) = token.split_once('.').unwrap();
         let larger = Upload {
             max_file_size: 1 << 40,
@@ -121,7 +154,7 @@ mod tests {
             ".".to_owned(),
             String::new(),
         ] {
-            assert_eq!(signer.verify(&forged, 0), None, "{forged}");
+            assert_eq!(signer.verify::<Upload>(&forged, 0), None, "{forged}");
         }
     }
 

@@ -117,7 +117,9 @@ fn answer(entries: impl Iterator<Item = Entry>, written: Option<Written>) {
                 let _ = done.send(taken);
             }
             Entry::Settle(verdict, done) => {
-                let held = written.as_ref().map(|all| all.settled.contains(&verdict.id));
+                let held = written
+                    .as_ref()
+                    .map(|all| all.settled.contains(&verdict.id));
                 let _ = done.send(held.ok_or(Unwritten));
             }
         }

@@ -118,7 +118,10 @@ impl Relay {
             tracing::warn!(job = %id, kind, state, "a job's worker died or stood still");
         }
         if !again.is_empty() {
-            tracing::info!(jobs = again.len(), "jobs that nobody took are handed over again");
+            tracing::info!(
+                jobs = again.len(),
+                "jobs that nobody took are handed over again"
+            );
             self.push(&again, now_ms).await;
         }
         Ok(())
@@ -137,7 +140,10 @@ impl Relay {
         match self.handover.push(jobs, now_ms).await {
             Ok(()) => self.pushed.notify_one(),
             Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), "jobs could not be handed over: they run in this process");
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "jobs could not be handed over: they run in this process"
+                );
                 self.run_here(jobs);
             }
         }

@@ -13,7 +13,9 @@ use tokio_util::task::TaskTracker;
 
 use super::context::Live;
 use super::ledger::Ledger;
-use super::{JobChange, JobContext, JobError, JobEvent, JobEvents, Registry, Timing, Tools, backoff};
+use super::{
+    JobChange, JobContext, JobError, JobEvent, JobEvents, Registry, Timing, Tools, backoff,
+};
 use crate::App;
 
 /// Runs the jobs of one process.
@@ -47,11 +49,16 @@ impl Runner {
     pub(super) async fn run(self: &Arc<Self>, id: JobId) {
         let this = Arc::clone(self);
         // An error is a panic of ours or the runtime's end; the lease runs out then.
-        let _ = self.tasks.spawn(async move { this.attempt(id).await }).await;
+        let _ = self
+            .tasks
+            .spawn(async move { this.attempt(id).await })
+            .await;
     }
 
     async fn attempt(&self, id: JobId) {
-        let Ok(slot) = self.slots.acquire().await else { return };
+        let Ok(slot) = self.slots.acquire().await else {
+            return;
+        };
         if !self.closing.is_cancelled()
             && let Some(taken) = self.ledger.take(id).await
         {
@@ -239,7 +246,9 @@ impl Runner {
             .map(|pulse| (pulse.id, pulse.cancel_requested))
             .collect();
         for beat in beats {
-            let Some(live) = running.get(&beat.id) else { continue };
+            let Some(live) = running.get(&beat.id) else {
+                continue;
+            };
             match held.get(&beat.id) {
                 Some(true) => live.cancel.cancel(),
                 Some(false) => {}

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use apalis_cron::CronScheduler;
 use futures_util::StreamExt;
-use talkloom_store::{JobId, Repositories};
 use talkloom_store::repository::NewJob;
+use talkloom_store::{JobId, Repositories};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -24,13 +24,11 @@ struct Schedule {
     job: Cleanup,
 }
 
-const SCHEDULES: [Schedule; 1] = [
-    Schedule {
-        name: "jobs",
-        cron: "0 41 3 * * *",
-        job: Cleanup::Jobs,
-    },
-];
+const SCHEDULES: [Schedule; 1] = [Schedule {
+    name: "jobs",
+    cron: "0 41 3 * * *",
+    job: Cleanup::Jobs,
+}];
 
 /// Starts all schedules.
 pub(super) fn start(app: &App, stop: &CancellationToken, tasks: &mut JoinSet<()>) -> Result<()> {

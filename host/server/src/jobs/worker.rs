@@ -218,7 +218,10 @@ impl Crew {
             if began.elapsed() > Duration::from_secs(30) {
                 wait = Duration::from_millis(100);
             }
-            tracing::warn!(error = format!("{error:#}"), "the storage that hands jobs over failed");
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the storage that hands jobs over failed"
+            );
             tokio::select! {
                 () = self.stop.cancelled() => {}
                 () = tokio::time::sleep(wait) => {}

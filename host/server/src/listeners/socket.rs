@@ -21,8 +21,8 @@ use crate::App;
 use crate::chat::{ApiToken, Caller, ChatError, read_within};
 use crate::conversation;
 
-/// How often a page is asked whether it is there. The database is looked into as often: a message
-/// may have come in through another process.
+/// How often a page is asked whether it is there. The database is looked into as often: without Redis
+/// nobody tells of a message that came in through another process.
 const PING: Duration = Duration::from_secs(30);
 /// Pings that a page may leave unanswered.
 const MISSED_PINGS: u32 = 2;

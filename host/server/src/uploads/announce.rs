@@ -16,7 +16,7 @@ pub(super) async fn announce(
     app: &App,
     glance: &Glance,
     wanted: FileKey,
-    media_type: &str,
+    (media_type, max_bytes): (&str, u64),
 ) -> Result<FileKey, ChatError> {
     let files = app.store.reader().files();
     let workspace = &glance.session.workspace_id;
@@ -30,12 +30,12 @@ pub(super) async fn announce(
     // Two pages may send files of one name at once: the third name is nobody else's.
     let third = wanted.with_word(&app.entropy.id());
     for key in [wanted, second] {
-        match take(app, glance, &key, media_type).await {
+        match take(app, glance, &key, media_type, max_bytes).await {
             Err(StoreError::Conflict { .. }) => {}
             other => return Ok(other.map(|()| key)?),
         }
     }
-    take(app, glance, &third, media_type).await?;
+    take(app, glance, &third, media_type, max_bytes).await?;
     Ok(third)
 }
 
@@ -44,6 +44,7 @@ async fn take(
     glance: &Glance,
     key: &FileKey,
     media_type: &str,
+    max_bytes: u64,
 ) -> Result<(), StoreError> {
     let state = &glance.state;
     let result = state.running_result();
@@ -55,6 +56,7 @@ async fn take(
         block_id: state.current_block.clone().unwrap_or_default(),
         media_type: media_type.to_owned(),
         is_private: key.is_private(),
+        max_size: i64::try_from(max_bytes).unwrap_or(i64::MAX),
     };
     let tx = app.store.begin().await?;
     let workspace = &glance.session.workspace_id;

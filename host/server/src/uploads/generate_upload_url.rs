@@ -12,7 +12,7 @@ use super::expected::{Expected, key};
 use crate::App;
 use crate::chat::{Caller, ChatError, ChatJson};
 use crate::conversation::{self, Glance};
-use crate::files::{FileKey, Upload};
+use crate::files::{FileKey, StorageError, Upload};
 use crate::public_url::PublicUrl;
 
 /// How long a permission lasts.
@@ -66,22 +66,33 @@ pub(crate) async fn generate_upload_url(
     expected.check(&wanted, &media_type, request.file_size)?;
 
     let file_type = media_type.to_string();
-    let key = announce(&app, &glance, wanted, &file_type).await?;
+    let size = request.file_size;
+    if !app.files.has_room(size.unwrap_or(1)).await.map_err(fault)? {
+        return Err(ChatError::no_room());
+    }
+    let max_bytes = expected.max_bytes();
+    let key = announce(&app, &glance, wanted, (&file_type, max_bytes)).await?;
     let upload = Upload {
         file_path: key.to_string(),
         workspace_id: glance.session.workspace_id.0.clone(),
-        file_type: file_type.clone(),
-        max_file_size: expected.max_bytes(),
+        // What the page sends its file with is what it said, to the letter.
+        file_type: request.file_type.unwrap_or_default(),
+        max_file_size: max_bytes,
+        file_size: size,
         expires_at: app.clock.now_ms() + LIFETIME_MS,
     };
-    let presigned_url = app.files.sign(&base, upload).await;
+    let presigned_url = app.files.sign_upload(&base, upload).await;
     Ok(Json(Answer {
-        presigned_url: presigned_url.map_err(|error| ChatError::fault(&error))?,
+        presigned_url: presigned_url.map_err(fault)?,
         form_data: Map::new(),
         file_type,
         max_file_size: expected.max_megabytes,
         file_url: address(&base, &glance, &key),
     }))
+}
+
+fn fault(error: StorageError) -> ChatError {
+    ChatError::fault(&error)
 }
 
 /// What the page says, else what the name says.

@@ -20,13 +20,15 @@ pub(super) async fn receive(
         let message = "This upload address is not valid or too old. Choose the file again.";
         ChatError::forbidden(message)
     };
-    let upload = app.files.verify(&token).await.map_err(refused)?;
+    let upload = app.files.verify_upload(&token).await.map_err(refused)?;
     let upload = upload.ok_or_else(invalid)?;
     let key = FileKey::parse(&upload.file_path).ok_or_else(invalid)?;
     if announced_bytes(&headers).is_some_and(|bytes| bytes > upload.max_file_size) {
         return Err(ChatError::file_too_large(upload.max_file_size));
     }
-    let stored = app.files.put(&key, body, upload.max_file_size).await;
+    let max_bytes = Some(upload.max_file_size);
+    let stored = app.files.put(&key, &upload.file_type, body, max_bytes);
+    let stored = stored.await;
     let bytes = stored.map_err(refused)?;
     note(&app, &key, upload, bytes).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -57,6 +59,9 @@ fn refused(error: StorageError) -> ChatError {
         StorageError::Stalled(_) => {
             ChatError::timeout("The file did not arrive. Check your connection and send it again.")
         }
-        error @ StorageError::Disk { .. } => ChatError::fault(&error),
+        StorageError::Full => ChatError::no_room(),
+        error @ (StorageError::Disk { .. } | StorageError::Remote { .. }) => {
+            ChatError::fault(&error)
+        }
     }
 }

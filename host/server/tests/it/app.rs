@@ -2,21 +2,22 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Request, Response};
 use http_body_util::BodyExt;
 use serde_json::Value;
+use services::Place;
 use talkloom_blocks::Runtime;
 use talkloom_server::blocks::{self, Lock};
 use talkloom_server::bots::{ImportOptions, Importer};
 use talkloom_server::config::EgressConfig;
+use talkloom_server::credentials::Vault;
 use talkloom_server::{App, Clock, Config, Entropy, tokens};
 use talkloom_store::repository::NewVersion;
 use talkloom_store::{BotId, Database, Repositories, Store, VersionId, WorkspaceId};
-use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::errors;
@@ -28,7 +29,7 @@ pub const NOW_MS: i64 = 1_767_225_600_000;
 pub struct TestApp {
     pub app: App,
     router: Router,
-    folder: TempDir,
+    place: Arc<Place>,
 }
 
 /// What came back.
@@ -45,31 +46,21 @@ impl TestApp {
 
     /// A server with changed options.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::over(folder, 1, change).await
+        let place = Arc::new(place());
+        let app = open(&place, 1, change).await;
+        Self::of(app, place)
     }
 
     /// A second process over the same data, as far as the server can tell.
     pub async fn beside(&self) -> Self {
-        let folder = self.folder.path();
-        let app = open(folder, 2, |_| {}).await;
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::of(app, folder)
+        let app = open(&self.place, 2, |_| {}).await;
+        Self::of(app, Arc::clone(&self.place))
     }
 
-    async fn over(folder: TempDir, seed: u64, change: impl FnOnce(&mut Config)) -> Self {
-        let app = open(folder.path(), seed, change).await;
-        Self::of(app, folder)
-    }
-
-    fn of(app: App, folder: TempDir) -> Self {
+    fn of(app: App, place: Arc<Place>) -> Self {
         errors::watch();
         let router = talkloom_server::router::router(app.clone());
-        Self {
-            app,
-            router,
-            folder,
-        }
+        Self { app, router, place }
     }
 
     /// Takes a bot in and lets visitors talk to it.
@@ -238,14 +229,42 @@ where
     }
 }
 
-async fn open(data: &Path, seed: u64, change: impl FnOnce(&mut Config)) -> App {
+/// Where a test's data lives.
+pub fn place() -> Place {
+    Place::new(migrate).expect("a place for the data")
+}
+
+/// Brings the schema to an empty database, on a thread of its own: a test may run on a runtime.
+fn migrate(url: &str) -> anyhow::Result<()> {
+    let database = Database::Postgres(url.to_owned());
+    let migrating = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            Store::open(&database).await?.close().await;
+            anyhow::Ok(())
+        })
+    });
+    migrating.join().expect("migrating does not panic")
+}
+
+/// Opens the store of a place.
+pub async fn open_store(place: &Place) -> Store {
+    let database = match place.postgres() {
+        Some(url) => Database::Postgres(url.to_owned()),
+        None => Database::Sqlite(place.path().join("talkloom.db")),
+    };
+    Store::open(&database).await.expect("the database opens")
+}
+
+async fn open(place: &Place, seed: u64, change: impl FnOnce(&mut Config)) -> App {
     let mut config = Config {
-        data: data.to_owned(),
+        data: place.path().to_owned(),
         ..Config::default()
     };
     change(&mut config);
-    let database = Database::Sqlite(data.join("talkloom.db"));
-    let store = Store::open(&database).await.expect("the database opens");
+    let store = open_store(place).await;
     let own_egress = (config.egress != EgressConfig::default()).then(|| config.clone());
     let blocks = tokio::task::spawn_blocking(|| match own_egress {
         Some(config) => install(config),
@@ -253,7 +272,10 @@ async fn open(data: &Path, seed: u64, change: impl FnOnce(&mut Config)) -> App {
     });
     let blocks = blocks.await.expect("the blocks can be installed");
     let clock = Clock::manual(NOW_MS);
-    App::new(config, store, blocks, clock, Entropy::seeded(seed))
+    let entropy = Entropy::seeded(seed);
+    let vault = Vault::open(&config, &store, &clock, &entropy).await;
+    let vault = vault.expect("the master key can be used");
+    App::new(config, store, blocks, clock, entropy, vault)
 }
 
 /// The first-party blocks: compiled once, also when test processes start side by side.

@@ -1,16 +1,14 @@
 //! What was acknowledged survives the process.
 
-use std::path::Path;
+use services::Place;
+use talkloom_store::{Repositories, ResultId};
 
-use talkloom_store::{Database, Repositories, ResultId, Store};
-
-use crate::app::workspace;
+use crate::app::{open_store, place, workspace};
 use crate::bots::greeter;
 use crate::process::{Server, import};
 
-async fn answers(data: &Path, result: &str) -> Vec<(String, String)> {
-    let database = Database::Sqlite(data.join("talkloom.db"));
-    let store = Store::open(&database).await.expect("the database is sound");
+async fn answers(place: &Place, result: &str) -> Vec<(String, String)> {
+    let store = open_store(place).await;
     let result = ResultId(result.to_owned());
     let answers = store
         .reader()
@@ -27,7 +25,7 @@ async fn answers(data: &Path, result: &str) -> Vec<(String, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_acknowledged_answer_survives_a_killed_server() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let file = folder.path().join("bot.json");
     std::fs::write(&file, greeter().to_string()).unwrap();
     import(
@@ -43,7 +41,7 @@ async fn an_acknowledged_answer_survives_a_killed_server() {
     server.kill();
     assert_eq!(acknowledged.text("/input/id"), "b_email");
     let named = ("b_name".to_owned(), "Ada".to_owned());
-    let stored = answers(folder.path(), result).await;
+    let stored = answers(&folder, result).await;
     assert_eq!(stored, std::slice::from_ref(&named));
 
     let server = Server::start(folder.path());
@@ -51,5 +49,5 @@ async fn an_acknowledged_answer_survives_a_killed_server() {
     assert_eq!((ended.status, ended.text("/messages/0/id")), (200, "b_bye"));
     server.kill();
     let mailed = ("b_email".to_owned(), "ada@example.com".to_owned());
-    assert_eq!(answers(folder.path(), result).await, [named, mailed]);
+    assert_eq!(answers(&folder, result).await, [named, mailed]);
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use talkloom_flow::import::{ImportRules, sanitize};
 
+use crate::app::place;
 use crate::bots::{bot, greeter, text, text_input};
 use crate::fixtures;
 use crate::process::{Server, export, import, run};
@@ -24,7 +25,7 @@ fn every_file_comes_in_and_goes_out_as_it_was() {
     let Some(folder) = fixtures::folder() else {
         return;
     };
-    let data = tempfile::tempdir().unwrap();
+    let data = place();
     let files: Vec<_> = ["templates", "cases"]
         .iter()
         .flat_map(|kind| fixtures::json_files(&folder.join("typebot").join(kind)))
@@ -53,7 +54,7 @@ fn every_file_comes_in_and_goes_out_as_it_was() {
 
 #[test]
 fn what_no_one_knows_comes_back_whole() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let mut known = text("b_text", "Hello");
     known["content"]["mood"] = json!({"warm": [1, 2.5, null, "ü"]});
     known["pinned"] = json!(true);
@@ -86,7 +87,7 @@ fn what_no_one_knows_comes_back_whole() {
 
 #[test]
 fn what_is_no_bot_is_refused_with_a_sentence() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let files: [(&str, &[u8]); 6] = [
         ("words.json", b"hello"),
         ("list.json", b"[1, 2]"),
@@ -120,7 +121,7 @@ fn refused(data: &Path, arguments: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_that_comes_in_beside_a_running_server_is_served_at_once() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let server = Server::start(folder.path());
     assert_eq!(server.start_chat("greeter").await.status, 404);
     let file = write(folder.path(), "bot.json", greeter().to_string());

@@ -2,6 +2,7 @@
 
 mod app;
 mod bots;
+mod bus;
 mod chat;
 mod durability;
 mod errors;

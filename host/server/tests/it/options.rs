@@ -1,9 +1,10 @@
 //! What an operator sets reaches the program, and what contradicts itself is refused.
 
+use crate::app::place;
 use crate::process::run_with;
 
 fn refusal(arguments: &[&str], variables: &[(&str, &str)]) -> String {
-    let data = tempfile::tempdir().unwrap();
+    let data = place();
     let output = run_with(data.path(), arguments, variables);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     String::from_utf8(output.stderr).expect("it tells text")
@@ -30,7 +31,7 @@ fn variables_of_the_environment_are_read() {
 
 #[test]
 fn the_file_is_read_and_the_environment_wins() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let file = folder.path().join("talkloom.toml");
     std::fs::write(&file, "[chat]\nbody_limit_bytes = 1\n").unwrap();
     let arguments = ["--config", file.to_str().unwrap(), "export", "nothing"];

@@ -11,12 +11,14 @@ use axum::http::Request;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
+use services::Place;
 
 use crate::app::{self, Answer, block_cache, posting, reply_path, start_path};
 
 /// How long a server may take to come up, and a request to be answered.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The program over the data of a [`Place`].
 fn program(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_talkloom"));
     command
@@ -25,6 +27,9 @@ fn program(data: &Path) -> Command {
         .env("TALKLOOM_BLOCKS__CACHE_DIR", block_cache())
         .env("NO_COLOR", "1")
         .stdin(Stdio::null());
+    if let Some(url) = Place::postgres_of(data) {
+        command.env("TALKLOOM_DATABASE__URL", url);
+    }
     command
 }
 

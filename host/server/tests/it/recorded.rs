@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
+use services::Place;
 
+use crate::app::place;
 use crate::bots::{bot, greeter, text, text_input};
 use crate::process::{Server, export, import, run};
 
@@ -16,7 +17,7 @@ fn told(data: &Path, arguments: &[&str]) -> (String, Option<i32>) {
     (printed, output.status.code())
 }
 
-fn publish(folder: &TempDir, document: &Value, public_id: &str) {
+fn publish(folder: &Place, document: &Value, public_id: &str) {
     let file = write(folder, "bot.json", document);
     import(
         folder.path(),
@@ -25,7 +26,7 @@ fn publish(folder: &TempDir, document: &Value, public_id: &str) {
     );
 }
 
-fn write(folder: &TempDir, name: &str, json: &Value) -> PathBuf {
+fn write(folder: &Place, name: &str, json: &Value) -> PathBuf {
     let path = folder.path().join(name);
     std::fs::write(&path, json.to_string()).expect("the file can be written");
     path
@@ -51,7 +52,7 @@ fn lottery() -> Value {
 }
 
 /// Holds a conversation to its end; gives its result's and its session's id.
-async fn hold(folder: &TempDir, public_id: &str, replies: &[&str]) -> (String, String) {
+async fn hold(folder: &Place, public_id: &str, replies: &[&str]) -> (String, String) {
     let server = Server::start(folder.path());
     let began = server.start_chat(public_id).await;
     let (result, session) = (began.text("/resultId"), began.text("/sessionId"));
@@ -65,7 +66,7 @@ async fn hold(folder: &TempDir, public_id: &str, replies: &[&str]) -> (String, S
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_is_printed_and_compared() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let data = folder.path();
     publish(&folder, &lottery(), "lottery");
     let (result, session) = hold(&folder, "lottery", &["Ada"]).await;
@@ -104,7 +105,7 @@ async fn a_conversation_is_printed_and_compared() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_difference_is_named() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let data = folder.path();
     publish(&folder, &lottery(), "lottery");
     let (result, _) = hold(&folder, "lottery", &["Ada"]).await;
@@ -138,7 +139,7 @@ async fn the_first_difference_is_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_conversation_becomes_a_test() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let data = folder.path();
     publish(&folder, &lottery(), "lottery");
     let (result, _) = hold(&folder, "lottery", &["Ada"]).await;
@@ -176,7 +177,7 @@ async fn a_real_conversation_becomes_a_test() {
 
 #[test]
 fn the_demo_bot_talks_as_it_was_saved() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let saved = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conversations");
     let (printed, code) = told(folder.path(), &["test", saved.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{printed}");
@@ -184,7 +185,7 @@ fn the_demo_bot_talks_as_it_was_saved() {
 
 #[test]
 fn a_test_that_nobody_can_run_says_why() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let data = folder.path();
     let greeter = write(&folder, "greeter.json", &greeter());
     let talk = |steps: Value| {

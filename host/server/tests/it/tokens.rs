@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::app::place;
 use crate::process::run;
 
 fn told(data: &Path, arguments: &[&str]) -> String {
@@ -15,7 +16,7 @@ fn told(data: &Path, arguments: &[&str]) -> String {
 
 #[test]
 fn tokens_are_made_listed_and_revoked() {
-    let data = tempfile::tempdir().unwrap();
+    let data = place();
     let token = told(data.path(), &["token", "create", "CI"]);
     assert!(token.starts_with("tlk_"), "{token}");
     assert_eq!(token.trim().len(), 47);

@@ -8,7 +8,7 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use talkloom_store::{Repositories, ResultId};
 
-use crate::app::{Answer, TestApp, posting, workspace};
+use crate::app::{Answer, TestApp, place, posting, workspace};
 use crate::bots::{bot, text, text_input};
 use crate::process::{Server, import};
 
@@ -492,7 +492,7 @@ async fn files_of_a_preview_stand_apart() {
 /// The key is made at the first start, for the server alone, and a permission outlives a restart.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_breaks_no_upload() {
-    let data = tempfile::tempdir().unwrap();
+    let data = place();
     let file = data.path().join("bot.json");
     std::fs::write(&file, files_bot(json!({})).to_string()).unwrap();
     import(data.path(), &file, &["--publish", "--public-id", "sender"]);

@@ -28,6 +28,8 @@ pub struct Model {
     pub is_private: bool,
     /// Its bytes; none until it has arrived.
     pub size: Option<i64>,
+    /// The most bytes it may have; none for files announced before this was kept.
+    pub max_size: Option<i64>,
     /// When it was announced: milliseconds since 1970, UTC.
     pub created_at: i64,
 }

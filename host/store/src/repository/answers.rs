@@ -1,15 +1,16 @@
 //! Accepted answers.
 
-use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::of_workspace;
 use crate::bulk::{Bulk, plain};
 use crate::entity::answer;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{Answer, ResultId, WorkspaceId};
 
 /// Accepted answers.
-pub struct Answers<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Answers<'c>(pub(crate) Executor<'c>);
 
 /// An answer that is to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,16 +1,15 @@
 //! Tokens that programs call the API with.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::entity::api_token;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{ApiToken, TokenId, WorkspaceId};
 
 /// Tokens that programs call the API with.
-pub struct ApiTokens<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct ApiTokens<'c>(pub(crate) Executor<'c>);
 
 /// A token that is to be added.
 #[derive(Debug, Clone)]

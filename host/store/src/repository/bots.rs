@@ -2,16 +2,16 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DatabaseExecutor, EntityTrait, QueryFilter,
-    QueryOrder, Select,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Select,
 };
 
 use crate::entity::bot;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{Bot, BotId, VersionId, WorkspaceId};
 
 /// Bots and their drafts.
-pub struct Bots<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Bots<'c>(pub(crate) Executor<'c>);
 
 /// A bot that is to be added.
 #[derive(Debug, Clone)]

@@ -1,13 +1,14 @@
 //! What was installed when conversations were recorded: the installation's, not a workspace's.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, DatabaseExecutor, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use crate::entity::catalog;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 
 /// What was installed when conversations were recorded.
-pub struct Catalogs<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Catalogs<'c>(pub(crate) Executor<'c>);
 
 impl Catalogs<'_> {
     /// Adds a catalog under a digest of its content, unless it is there.

@@ -1,16 +1,17 @@
 //! Files that visitors send. A row is made when a file is announced, so that its name is taken.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseExecutor, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    sea_query::Expr,
 };
 
 use crate::entity::file;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{BotId, ResultId, StoredFile, WorkspaceId};
 
 /// Files that visitors send.
-pub struct Files<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Files<'c>(pub(crate) Executor<'c>);
 
 /// A file that is announced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct NewFile {
     pub media_type: String,
     /// Whether only people of the workspace may read it.
     pub is_private: bool,
+    /// The most bytes it may have.
+    pub max_size: i64,
 }
 
 impl Files<'_> {
@@ -44,6 +47,7 @@ impl Files<'_> {
             media_type: Set(new.media_type),
             is_private: Set(new.is_private),
             size: Set(None),
+            max_size: Set(Some(new.max_size)),
             created_at: Set(now_ms),
         };
         file::Entity::insert(row)
@@ -94,6 +98,31 @@ impl Files<'_> {
             .count(&self.0)
             .await
             .during("counting files")
+    }
+
+    /// The files of a result of which nobody knows yet that they have arrived.
+    pub async fn awaited(
+        &self,
+        workspace: &WorkspaceId,
+        result: &ResultId,
+    ) -> Result<Vec<StoredFile>> {
+        file::Entity::find()
+            .filter(file::Column::ResultId.eq(result.clone()))
+            .filter(file::Column::WorkspaceId.eq(workspace.clone()))
+            .filter(file::Column::Size.is_null())
+            .all(&self.0)
+            .await
+            .during("reading a result's awaited files")
+    }
+
+    /// Forgets a file; gives whether there was one.
+    pub async fn forget(&self, workspace: &WorkspaceId, folder: &str, name: &str) -> Result<bool> {
+        let deleted = file::Entity::delete_by_id((folder.to_owned(), name.to_owned()))
+            .filter(file::Column::WorkspaceId.eq(workspace.clone()))
+            .exec(&self.0)
+            .await
+            .during("forgetting a file")?;
+        Ok(deleted.rows_affected > 0)
     }
 
     /// The files of a result that have arrived, by their names.

@@ -1,14 +1,15 @@
 //! Requests that are told apart by a key when they are sent again.
 
-use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::bulk::{Bulk, Cast, plain};
 use crate::entity::idempotency_key;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{BotId, IdempotencyKey, SessionId, WorkspaceId};
 
 /// Requests that are told apart by a key when they are sent again.
-pub struct IdempotencyKeys<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct IdempotencyKeys<'c>(pub(crate) Executor<'c>);
 
 const INSERT: Bulk = Bulk {
     head: "INSERT INTO idempotency_keys (scope, key, workspace_id, session_id, turn, created_at)",

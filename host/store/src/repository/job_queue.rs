@@ -6,18 +6,19 @@
 use std::collections::{BTreeMap, HashSet};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect, Statement, Value,
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, Statement, Value,
 };
 
 use super::jobs::{JobFilter, state};
 use crate::bulk::{Bulk, Cast};
 use crate::entity::job;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{Job, JobId, WorkspaceId};
 
 /// The workers' side of all workspaces' jobs.
-pub struct JobQueue<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct JobQueue<'c>(pub(crate) Executor<'c>);
 
 /// A job that is to be handed over.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
@@ -405,9 +406,7 @@ impl JobQueue<'_> {
         const COUNTS: &str = "SELECT state AS lane, COUNT(*) AS jobs FROM jobs GROUP BY state";
         let rows = self.rows(COUNTS, []).await?;
         let counts = rows.iter().map(lane_count);
-        counts
-            .collect::<Result<_, DbErr>>()
-            .during("counting jobs")
+        counts.collect::<Result<_, DbErr>>().during("counting jobs")
     }
 
     /// Rows that no one else works on; SQLite has one writer anyway.
@@ -475,7 +474,9 @@ impl Verdict {
 }
 
 fn parse<T: FromQueryResult>(rows: &[QueryResult]) -> std::result::Result<Vec<T>, DbErr> {
-    rows.iter().map(|row| T::from_query_result(row, "")).collect()
+    rows.iter()
+        .map(|row| T::from_query_result(row, ""))
+        .collect()
 }
 
 fn lane_count(row: &QueryResult) -> std::result::Result<(String, i64), DbErr> {

@@ -6,13 +6,12 @@
 use std::collections::HashSet;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, DatabaseExecutor, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::bulk::{Bulk, plain};
 use crate::entity::job;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{Job, JobId, WorkspaceId};
 
 /// Where a job stands.
@@ -34,7 +33,7 @@ pub mod state {
 }
 
 /// Work that is done beside the conversations.
-pub struct Jobs<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Jobs<'c>(pub(crate) Executor<'c>);
 
 /// How soon a job is done where several are due.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

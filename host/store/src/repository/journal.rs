@@ -1,15 +1,16 @@
 //! What conversations can be replayed from: appended to, never changed. Only a preview that begins
 //! anew under its id drops the old one's entries.
 
-use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::bulk::{Bulk, Cast, plain};
 use crate::entity::journal_entry;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{JournalEntry, SessionId, WorkspaceId};
 
 /// The journal of conversations.
-pub struct Journal<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Journal<'c>(pub(crate) Executor<'c>);
 
 const INSERT: Bulk = Bulk {
     head: "INSERT INTO journal (session_id, turn, workspace_id, result_id, entry, created_at)",

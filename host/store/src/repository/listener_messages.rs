@@ -5,16 +5,17 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseExecutor, EntityTrait,
-    FromQueryResult, QueryFilter, QueryOrder, Statement,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult,
+    QueryFilter, QueryOrder, Statement,
 };
 
 use crate::entity::listener_message;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{ListenerMessage, WorkspaceId};
 
 /// Messages that wait for conversations.
-pub struct ListenerMessages<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct ListenerMessages<'c>(pub(crate) Executor<'c>);
 
 /// A message that came in.
 #[derive(Debug, Clone, PartialEq, Eq)]

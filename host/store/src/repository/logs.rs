@@ -1,15 +1,16 @@
 //! Log lines of conversations.
 
-use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::of_workspace;
 use crate::bulk::{Bulk, plain};
 use crate::entity::log;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{Log, ResultId, WorkspaceId};
 
 /// Log lines of conversations.
-pub struct Logs<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Logs<'c>(pub(crate) Executor<'c>);
 
 /// A log line that is to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]

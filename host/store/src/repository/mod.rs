@@ -1,7 +1,9 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`], [`ApiTokens::owner`] and [`JobQueue`], the workers' side of all jobs. Writes of conversations take many rows at once,
+//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`JobQueue`], which is the
+//! workers' side of all jobs, and what [`DataKeys`] and [`Credentials`] offer to change keys, which
+//! concerns the whole installation. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -12,6 +14,8 @@ mod answers;
 mod api_tokens;
 mod bots;
 mod catalogs;
+mod credentials;
+mod data_keys;
 mod files;
 mod idempotency_keys;
 mod job_queue;
@@ -21,6 +25,7 @@ mod listener_messages;
 mod logs;
 mod results;
 mod sessions;
+mod stale_files;
 mod variable_history;
 mod versions;
 mod visited_edges;
@@ -32,6 +37,8 @@ pub use answers::{Answers, NewAnswer};
 pub use api_tokens::{ApiTokens, NewApiToken};
 pub use bots::{BotFlags, Bots, Draft, NewBot};
 pub use catalogs::Catalogs;
+pub use credentials::{Credentials, NewCredential, Resealed, RetiredSecret};
+pub use data_keys::{CANARY, DataKeys, NewDataKey, Owner};
 pub use files::{Files, NewFile};
 pub use idempotency_keys::IdempotencyKeys;
 pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Taken, Verdict};
@@ -41,6 +48,7 @@ pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use results::{ResultState, Results};
 pub use sessions::{Advance, Sessions};
+pub use stale_files::{StaleFiles, StaleSince};
 pub use variable_history::VariableHistory;
 pub use versions::{NewVersion, Versions};
 pub use visited_edges::VisitedEdges;

@@ -1,14 +1,15 @@
 //! What conversations leave behind.
 
-use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::bulk::{Bulk, plain};
 use crate::entity::result;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{BotId, ConversationResult, ResultId, SessionId, WorkspaceId};
 
 /// What conversations leave behind.
-pub struct Results<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Results<'c>(pub(crate) Executor<'c>);
 
 /// How a result stands after a turn.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,17 +6,16 @@
 use std::collections::HashSet;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
 
 use crate::bulk::{Bulk, Cast, plain};
 use crate::entity::session;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{BotId, Session, SessionId, VersionId, WorkspaceId};
 
 /// Running conversations.
-pub struct Sessions<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Sessions<'c>(pub(crate) Executor<'c>);
 
 /// A conversation's next state.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,15 +1,16 @@
 //! Changes of the variables that a transcript shows.
 
-use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::of_workspace;
 use crate::bulk::{Bulk, plain};
 use crate::entity::variable_change;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{ResultId, VariableChange, WorkspaceId};
 
 /// Changes of variables.
-pub struct VariableHistory<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct VariableHistory<'c>(pub(crate) Executor<'c>);
 
 const INSERT: Bulk = Bulk {
     head: "INSERT INTO variable_history (result_id, \"index\", block_id, block_index, \

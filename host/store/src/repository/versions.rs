@@ -1,15 +1,14 @@
 //! Versions: written once, never changed.
 
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::entity::version;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{BotId, Version, VersionId, WorkspaceId};
 
 /// Versions of bots.
-pub struct Versions<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Versions<'c>(pub(crate) Executor<'c>);
 
 /// A version that is to be added.
 #[derive(Debug, Clone)]

@@ -1,15 +1,16 @@
 //! Edges taken off the default path; the rest of a path follows from the document.
 
-use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::of_workspace;
 use crate::bulk::{Bulk, plain};
 use crate::entity::visited_edge;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{ResultId, VisitedEdge, WorkspaceId};
 
 /// Edges taken off the default path.
-pub struct VisitedEdges<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct VisitedEdges<'c>(pub(crate) Executor<'c>);
 
 const INSERT: Bulk = Bulk {
     head: "INSERT INTO visited_edges (result_id, \"index\", edge_id)",

@@ -3,19 +3,17 @@
 //! workspace, and every further step goes through it.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseExecutor, EntityTrait, FromQueryResult, QueryFilter,
-    Statement,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
 
 use crate::entity::{file, idempotency_key, session};
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{
     BotId, IdempotencyKey, ResultId, Session, SessionId, StoredFile, VersionId, WorkspaceId,
 };
 
 /// What a visitor reaches.
-pub struct Visitors<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Visitors<'c>(pub(crate) Executor<'c>);
 
 /// The version that visitors of a bot talk to now.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
@@ -69,11 +67,10 @@ impl Visitors<'_> {
             .during("reading a result's session")
     }
 
-    /// Finds a file that anyone may read, once it has arrived.
+    /// Finds a file that anyone may read, also one that is only announced.
     pub async fn file(&self, folder: &str, name: &str) -> Result<Option<StoredFile>> {
         file::Entity::find_by_id((folder.to_owned(), name.to_owned()))
             .filter(file::Column::IsPrivate.eq(false))
-            .filter(file::Column::Size.is_not_null())
             .one(&self.0)
             .await
             .during("reading a file's entry")

@@ -1,14 +1,15 @@
 //! Where events are delivered to.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::entity::webhook_endpoint;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{EndpointId, WebhookEndpoint, WorkspaceId};
 
 /// Where events are delivered to.
-pub struct WebhookEndpoints<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct WebhookEndpoints<'c>(pub(crate) Executor<'c>);
 
 /// A new endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +83,12 @@ impl WebhookEndpoints<'_> {
     }
 
     /// Notes that a delivery failed; the first of a row counts.
-    pub async fn failed(&self, workspace: &WorkspaceId, id: &EndpointId, now_ms: i64) -> Result<()> {
+    pub async fn failed(
+        &self,
+        workspace: &WorkspaceId,
+        id: &EndpointId,
+        now_ms: i64,
+    ) -> Result<()> {
         let column = webhook_endpoint::Column::FailingSince;
         webhook_endpoint::Entity::update_many()
             .col_expr(column, Expr::value(Some(now_ms)))

@@ -1,13 +1,14 @@
 //! Workspaces: the tenants.
 
-use sea_orm::{ActiveValue::Set, DatabaseExecutor, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use crate::entity::workspace;
 use crate::error::{Context, Result};
+use crate::executor::Executor;
 use crate::{Workspace, WorkspaceId};
 
 /// Workspaces.
-pub struct Workspaces<'c>(pub(crate) DatabaseExecutor<'c>);
+pub struct Workspaces<'c>(pub(crate) Executor<'c>);
 
 impl Workspaces<'_> {
     /// Finds a workspace.

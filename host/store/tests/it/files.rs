@@ -15,6 +15,7 @@ fn file(test: &TestStore, name: &str, is_private: bool) -> NewFile {
         block_id: "b".into(),
         media_type: "image/png".into(),
         is_private,
+        max_size: 10,
     }
 }
 
@@ -34,7 +35,8 @@ async fn a_file_is_found_once_it_has_arrived() {
     assert_eq!(files.count(&test.owner, FOLDER).await.unwrap(), 2);
     assert_eq!(files.count(&test.stranger, FOLDER).await.unwrap(), 0);
     let visitors = tx.visitors();
-    assert_eq!(visitors.file(FOLDER, "a.png").await.unwrap(), None);
+    let announced = visitors.file(FOLDER, "a.png").await.unwrap();
+    assert_eq!(announced.expect("it is announced").size, None);
     for name in ["a.png", "b.png"] {
         assert!(
             !files

@@ -1,7 +1,10 @@
-//! The store over a SQLite file of its own for each test.
+//! The store over a database of its own for each test: SQLite, or PostgreSQL where
+//! `TALKLOOM_TEST_DATABASE=postgres` says so.
 
 mod files;
 mod keys;
+mod postgres;
 mod support;
 mod tenants;
+mod texts;
 mod turns;

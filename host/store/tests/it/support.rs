@@ -1,19 +1,19 @@
-//! A store on its own file, with two workspaces of which the second is the stranger.
+//! A store on its own file or database, with two workspaces of which the second is the stranger.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use services::Place;
 use talkloom_store::repository::{NewAnswer, NewBot, NewLog, NewVersion, ResultState};
 use talkloom_store::{
     Advance, BotId, Database, JournalEntry, Repositories, ResultId, Session, SessionId,
     SessionWrite, Store, TurnWrite, VariableChange, VersionId, VisitedEdge, WorkspaceId,
 };
-use tempfile::TempDir;
 
 pub const NOW: i64 = 1_767_225_600_000;
 
 pub struct TestStore {
     pub store: Store,
-    pub folder: TempDir,
+    pub place: Place,
     pub owner: WorkspaceId,
     pub stranger: WorkspaceId,
     pub bot: BotId,
@@ -24,8 +24,8 @@ pub struct TestStore {
 impl TestStore {
     /// A store with one published bot, `demo`, of the first workspace.
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = open(&folder).await;
+        let place = place();
+        let store = open(&place).await;
         let mut random = StdRng::seed_from_u64(7);
         let this = Self {
             owner: WorkspaceId::default(),
@@ -33,7 +33,7 @@ impl TestStore {
             bot: BotId::draw(NOW, &mut random),
             version: VersionId::draw(NOW, &mut random),
             store,
-            folder,
+            place,
             random,
         };
         this.publish_demo().await;
@@ -160,10 +160,37 @@ impl TestStore {
     }
 }
 
-/// Opens the store that lives in a folder.
-pub async fn open(folder: &TempDir) -> Store {
-    let file = folder.path().join("talkloom.db");
-    Store::open(&Database::Sqlite(file))
+/// Where a test's store lives.
+pub fn place() -> Place {
+    Place::new(migrate).expect("a place for the data")
+}
+
+/// Brings the schema to an empty database, on a thread of its own: a test may run on a runtime.
+fn migrate(url: &str) -> anyhow::Result<()> {
+    let database = Database::Postgres(url.to_owned());
+    let migrating = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            Store::open(&database).await?.close().await;
+            anyhow::Ok(())
+        })
+    });
+    migrating.join().expect("migrating does not panic")
+}
+
+/// The database of a place.
+pub fn database(place: &Place) -> Database {
+    match place.postgres() {
+        Some(url) => Database::Postgres(url.to_owned()),
+        None => Database::Sqlite(place.path().join("talkloom.db")),
+    }
+}
+
+/// Opens the store of a place.
+pub async fn open(place: &Place) -> Store {
+    Store::open(&database(place))
         .await
         .expect("a fresh store opens")
 }

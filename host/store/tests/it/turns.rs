@@ -105,7 +105,7 @@ async fn many_turns_at_once_all_arrive() {
         outcome.unwrap();
     }
     // Two processes race for each session: one of the two wins every time.
-    let other = open(&test.folder).await;
+    let other = open(&test.place).await;
     let mut writing = tokio::task::JoinSet::new();
     for (session, result, _) in &started {
         for store in [&test.store, &other] {

@@ -75,12 +75,14 @@ pub(super) async fn open(config: &Config) -> Result<Arc<dyn Handover>> {
 fn tickets(jobs: &[Claimed], now_ms: i64) -> Vec<Task<Ticket>> {
     let ticket = |job: &Claimed| {
         let key = format!("{}:{}:{now_ms}", job.id, job.attempt);
-        TaskBuilder::new(Ticket { job: job.id.clone() })
-            .idempotency_key(key)
-            .priority(usize::try_from(job.priority).unwrap_or_default())
-            // Trying again is the store's business.
-            .max_attempts(1)
-            .build()
+        TaskBuilder::new(Ticket {
+            job: job.id.clone(),
+        })
+        .idempotency_key(key)
+        .priority(usize::try_from(job.priority).unwrap_or_default())
+        // Trying again is the store's business.
+        .max_attempts(1)
+        .build()
     };
     jobs.iter().map(ticket).collect()
 }

@@ -8,9 +8,7 @@ use apalis::prelude::TaskSink;
 use apalis_sqlite::{Config as QueueConfig, SqlitePool, SqliteStorage};
 use async_trait::async_trait;
 use futures_util::stream;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use talkloom_store::repository::Claimed;
 
 use super::{Handover, Station, Ticket, tickets, work};

@@ -6,8 +6,12 @@
 //! no other down with it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use sea_orm::sqlx::PgPool;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+pub(crate) mod postgres;
 
 use crate::error::{Result, StoreError};
 use crate::repository::{Advance, NewAnswer, NewJob, NewLog, ResultState};
@@ -96,10 +100,27 @@ const SHARED: usize = 128;
 
 pub(crate) type Turns = mpsc::Sender<Waiting>;
 
-/// Starts the writing task, which ends when the last sender is gone and all is written.
-pub(crate) fn start(writer: Writer) -> Turns {
+/// Where turns are written.
+#[derive(Clone)]
+struct Lane {
+    writer: Writer,
+    /// PostgreSQL's own way.
+    postgres: Option<PgPool>,
+}
+
+/// Starts the writing tasks, which end when the last sender is gone and all is written.
+pub(crate) fn start(writer: Writer, postgres: Option<PgPool>) -> Turns {
     let (turns, queue) = mpsc::channel(QUEUE);
-    tokio::spawn(write_all(writer, queue));
+    let queue = Arc::new(Mutex::new(queue));
+    // SQLite has one writer.
+    let lanes = postgres.as_ref().map_or(1, |_| postgres::LANES);
+    for _ in 0..lanes {
+        let lane = Lane {
+            writer: writer.clone(),
+            postgres: postgres.clone(),
+        };
+        tokio::spawn(write_all(lane, Arc::clone(&queue)));
+    }
     turns
 }
 
@@ -116,18 +137,20 @@ impl Store {
     }
 }
 
-async fn write_all(writer: Writer, mut queue: mpsc::Receiver<Waiting>) {
+async fn write_all(lane: Lane, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+    let together = metrics::histogram!(crate::COMMIT_TURNS);
     let mut waiting = Vec::with_capacity(SHARED);
-    while queue.recv_many(&mut waiting, SHARED).await > 0 {
+    while queue.lock().await.recv_many(&mut waiting, SHARED).await > 0 {
         let writes: Vec<_> = waiting.iter().map(|turn| &turn.write).collect();
-        let outcome = write_together(&writer, &writes).await;
-        let alone = outcome.is_err() && waiting.len() > 1;
+        together.record(f64::from(u32::try_from(writes.len()).unwrap_or(u32::MAX)));
+        let outcome = lane.write(&writes).await;
+        let alone = outcome.is_err() && writes.len() > 1;
         for Waiting { write, done } in waiting.drain(..) {
             let answer = match &outcome {
                 Ok(lost) if lost.contains(write.session.id()) => conflict(),
                 Ok(_) => Ok(()),
                 // One turn's fault must not become that of the others.
-                Err(_) if alone => write_alone(&writer, &write).await,
+                Err(_) if alone => lane.write_alone(&write).await,
                 Err(error) => Err(error.shared()),
             };
             // Whoever waited may be gone; the turn is written all the same.
@@ -140,23 +163,39 @@ fn conflict() -> Result<()> {
     Err(StoreError::Conflict { what: "session" })
 }
 
-async fn write_alone(writer: &Writer, write: &TurnWrite) -> Result<()> {
-    let lost = write_together(writer, &[write]).await?;
-    if lost.is_empty() { Ok(()) } else { conflict() }
-}
+impl Lane {
+    /// Writes turns of different sessions together; gives the sessions that had moved on.
+    async fn write(&self, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
+        if let Some(pool) = &self.postgres
+            && writes.iter().all(|write| postgres::takes(write))
+        {
+            match postgres::write(pool, writes).await {
+                // The general way tells what is taken.
+                Err(StoreError::Conflict { .. }) => {}
+                outcome => return outcome,
+            }
+        }
+        self.write_together(writes).await
+    }
 
-/// Writes turns of different sessions in one transaction; gives the sessions that had moved on.
-async fn write_together(writer: &Writer, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
-    let tx = writer.begin().await?;
-    let lost = write_sessions(&tx, writes).await?;
-    let kept: Vec<_> = writes
-        .iter()
-        .copied()
-        .filter(|write| !lost.contains(write.session.id()))
-        .collect();
-    write_records(&tx, &kept).await?;
-    tx.commit().await?;
-    Ok(lost)
+    async fn write_alone(&self, write: &TurnWrite) -> Result<()> {
+        let lost = self.write_together(&[write]).await?;
+        if lost.is_empty() { Ok(()) } else { conflict() }
+    }
+
+    /// Writes them in one transaction, table by table.
+    async fn write_together(&self, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
+        let tx = self.writer.begin().await?;
+        let lost = write_sessions(&tx, writes).await?;
+        let kept: Vec<_> = writes
+            .iter()
+            .copied()
+            .filter(|write| !lost.contains(write.session.id()))
+            .collect();
+        write_records(&tx, &kept).await?;
+        tx.commit().await?;
+        Ok(lost)
+    }
 }
 
 async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
@@ -179,6 +218,9 @@ async fn write_sessions(tx: &Tx, writes: &[&TurnWrite]) -> Result<HashSet<Sessio
         tx.idempotency_keys().remove(&replaced).await?;
     }
     tx.sessions().add(&starts).await?;
+    // In one order everywhere: hosts that want the same rows must not wait for each other in turn.
+    advances.sort_unstable_by_key(|(_, advance)| &advance.id);
+    ends.sort_unstable_by_key(|(_, id, _)| *id);
     if !advances.is_empty() {
         let written = tx.sessions().advance(&advances, now(writes)).await?;
         lost.extend(
@@ -243,7 +285,12 @@ async fn write_records(tx: &Tx, writes: &[&TurnWrite]) -> Result<()> {
     tx.idempotency_keys().add(&keys).await?;
     let jobs: Vec<_> = writes
         .iter()
-        .flat_map(|write| write.jobs.iter().map(|job| (Some(&write.workspace_id), job)))
+        .flat_map(|write| {
+            write
+                .jobs
+                .iter()
+                .map(|job| (Some(&write.workspace_id), job))
+        })
         .collect();
     if !jobs.is_empty() {
         tx.jobs().add_all(&jobs, now_ms).await?;

@@ -1,0 +1,78 @@
+//! The credential types that installed blocks declare.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use talkloom_manifest::CredentialType;
+use talkloom_vault::Secret;
+
+use super::NewAccount;
+use crate::blocks::{Component, manifest};
+
+/// The credential types of installed blocks, by their kinds.
+#[derive(Debug, Clone, Default)]
+pub struct Kinds(BTreeMap<String, CredentialType>);
+
+impl Kinds {
+    /// Reads what the components say of themselves; none is run.
+    pub fn read(components: &[Component]) -> Result<Self> {
+        let mut kinds = BTreeMap::new();
+        for component in components {
+            let manifest = manifest(component)
+                .with_context(|| format!("The block {} cannot be used.", component.name))?;
+            let declared = manifest.credentials.into_iter();
+            kinds.extend(declared.map(|kind| (kind.kind.clone(), kind)));
+        }
+        Ok(Self(kinds))
+    }
+
+    /// Sorts what someone filled in into secrets and others, and refuses what does not fit.
+    pub fn account(
+        &self,
+        kind: &str,
+        name: String,
+        account: Option<String>,
+        mut filled: BTreeMap<String, Secret>,
+    ) -> Result<NewAccount> {
+        let declared = self.0.get(kind).with_context(|| {
+            let known = listed(self.0.keys());
+            format!("No installed block uses credentials of the kind “{kind}”. There are: {known}.")
+        })?;
+        let (mut fields, mut secrets) = (BTreeMap::new(), BTreeMap::new());
+        for field in &declared.fields {
+            let value = filled.remove(&field.name);
+            let value = value.filter(|value| !value.expose().trim().is_empty());
+            match value {
+                None if field.required && field.default.is_none() => bail!(
+                    "The field “{}” ({}) is missing. Give it on the standard input.",
+                    field.name,
+                    field.label
+                ),
+                None => {}
+                Some(value) if field.secret => {
+                    secrets.insert(field.name.clone(), value);
+                }
+                Some(value) => {
+                    fields.insert(field.name.clone(), value.expose().to_owned());
+                }
+            }
+        }
+        if !filled.is_empty() {
+            let known = listed(declared.fields.iter().map(|field| &field.name));
+            let unknown = listed(filled.keys());
+            bail!("The kind “{kind}” has no field {unknown}. It has: {known}.");
+        }
+        Ok(NewAccount {
+            kind: kind.to_owned(),
+            name,
+            account,
+            fields,
+            secrets,
+        })
+    }
+}
+
+fn listed<'n>(names: impl Iterator<Item = &'n String>) -> String {
+    let names: Vec<_> = names.map(String::as_str).collect();
+    names.join(", ")
+}
