@@ -4,12 +4,14 @@
 //! `tx.bots().find(workspace, id)`, then `tx.commit()`. Nothing of the database's library leaves
 //! this crate. Times and ids are arguments.
 
+mod away;
 mod bulk;
 mod connect;
 mod entity;
 pub mod error;
 mod executor;
 pub mod ids;
+mod patience;
 pub mod repository;
 mod transaction;
 mod turns;
@@ -37,8 +39,10 @@ pub use entity::webhook_endpoint::Model as WebhookEndpoint;
 pub use entity::workspace::Model as Workspace;
 pub use error::{Result, StoreError};
 pub use ids::{
-    BotId, CredentialId, EndpointId, JobId, ResultId, SessionId, TokenId, VersionId, WorkspaceId,
+    BotId, CredentialId, EndpointId, JobId, ResultId, SessionId, TokenId, UserId, VersionId,
+    WorkspaceId,
 };
+pub use patience::patiently;
 pub use repository::{Advance, Owner};
 pub use transaction::{Connection, Reader, Repositories, Tx};
 pub use turns::{Listened, SessionWrite, TurnWrite};
@@ -92,6 +96,11 @@ impl Store {
     /// this was last awaited. There is one who waits: the one who hands jobs over.
     pub async fn jobs_added(&self) {
         self.writer.jobs_added.notified().await;
+    }
+
+    /// Asks the database whether it answers and takes writes.
+    pub async fn ping(&self) -> Result<()> {
+        self.writer.ping().await
     }
 
     /// Closes the connections, after the transactions that are under way.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sea_orm::{
-    DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use tokio::sync::Notify;
 
-use crate::error::{Context, Result};
+use crate::error::{Context, Result, StoreError};
 use crate::executor::Executor;
 use crate::repository::*;
 
@@ -127,6 +127,11 @@ pub trait Repositories {
         WebhookEndpoints(self.connection().0)
     }
 
+    /// Removing what has been kept long enough.
+    fn retention(&self) -> Retention<'_> {
+        Retention(self.connection().0)
+    }
+
     /// What a visitor reaches, who belongs to no workspace.
     fn visitors(&self) -> Visitors<'_> {
         Visitors(self.connection().0)
@@ -192,5 +197,26 @@ impl Writer {
             has_jobs: AtomicBool::new(false),
             jobs_added: Arc::clone(&self.jobs_added),
         })
+    }
+
+    /// Asks for something that only a database that takes writes gives.
+    pub(crate) async fn ping(&self) -> Result<()> {
+        let backend = self.connection.get_database_backend();
+        let question = match backend {
+            DbBackend::Postgres => "SELECT NOT pg_is_in_recovery() AS is_writable",
+            _ => "SELECT COUNT(*) >= 0 AS is_writable FROM workspaces",
+        };
+        let answered = self
+            .connection
+            .query_one_raw(Statement::from_string(backend, question));
+        let row = answered.await.during("asking whether it answers")?;
+        let is_writable = row.map(|row| row.try_get::<bool>("", "is_writable"));
+        match is_writable
+            .transpose()
+            .during("asking whether it answers")?
+        {
+            Some(true) => Ok(()),
+            _ => Err(StoreError::ReadOnly),
+        }
     }
 }

@@ -6,6 +6,7 @@ mod bus;
 mod chat;
 mod durability;
 mod errors;
+mod faults;
 mod files;
 mod fixtures;
 mod idempotency;

@@ -33,11 +33,17 @@ impl WorkerProcess {
 
     /// Waits for the end; whether it ended well.
     pub fn ended(&mut self) -> bool {
-        self.0.wait().expect("the process can be waited for").success()
+        self.0
+            .wait()
+            .expect("the process can be waited for")
+            .success()
     }
 
     pub fn is_running(&mut self) -> bool {
-        self.0.try_wait().expect("the process can be asked").is_none()
+        self.0
+            .try_wait()
+            .expect("the process can be asked")
+            .is_none()
     }
 }
 
@@ -51,7 +57,9 @@ impl Drop for WorkerProcess {
 /// No test: what a worker process runs.
 #[test]
 fn worker_process() {
-    let Ok(place) = std::env::var(PLACE) else { return };
+    let Ok(place) = std::env::var(PLACE) else {
+        return;
+    };
     let place: Place = serde_json::from_str(&place).expect("a place");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

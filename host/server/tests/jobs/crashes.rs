@@ -15,18 +15,26 @@ use crate::setting::{PATIENCE, Setting, add, find, list, quick, until, until_all
 const KILLS: usize = 50;
 const JOBS: usize = 3_000;
 
-crate::in_every_setting!(killed_workers_lose_nothing, a_worker_that_stood_still_is_refused);
+crate::in_every_setting!(
+    killed_workers_lose_nothing,
+    a_worker_that_stood_still_is_refused
+);
 
 async fn killed_workers_lose_nothing(setting: Setting) {
     let app = setting.app().await;
     let entropy = Entropy::system();
-    let mut workers: Vec<_> = (0..2).map(|_| WorkerProcess::start(&setting.place)).collect();
+    let mut workers: Vec<_> = (0..2)
+        .map(|_| WorkerProcess::start(&setting.place))
+        .collect();
     let mut killed = 0;
     let began = Instant::now();
     for part in kinds::effects(&app, JOBS, 10).chunks(JOBS / KILLS) {
         add(&app, part).await;
         // Under load: the one that dies has jobs.
-        until(&app, "some run", |counts| counts.get(state::RUNNING).is_some()).await;
+        until(&app, "some run", |counts| {
+            counts.get(state::RUNNING).is_some()
+        })
+        .await;
         let chosen = entropy.with(|random| random.random_range(0..workers.len()));
         workers[chosen].send(Signal::SIGKILL);
         assert!(!workers[chosen].ended());
@@ -41,7 +49,11 @@ async fn killed_workers_lose_nothing(setting: Setting) {
     let again: i64 = seen.values().map(|runs| runs - 1).sum();
     let in_flight = KILLS * setting.place.concurrency;
     assert!(again <= in_flight as i64, "{again} ran again");
-    println!("{}: {killed} kills, {again} of {JOBS} ran again, {:?}", setting.name, began.elapsed());
+    println!(
+        "{}: {killed} kills, {again} of {JOBS} ran again, {:?}",
+        setting.name,
+        began.elapsed()
+    );
 }
 
 async fn a_worker_that_stood_still_is_refused(setting: Setting) {
@@ -58,7 +70,9 @@ async fn a_worker_that_stood_still_is_refused(setting: Setting) {
     slow.send(Signal::SIGCONT);
     // It wakes, ends its run, and its outcome is refused: the row stays as the other left it.
     let began = Instant::now();
-    while kinds::seen(&setting.place.folder).await[id.as_str()] < 2 && began.elapsed() < Duration::from_secs(5) {
+    while kinds::seen(&setting.place.folder).await[id.as_str()] < 2
+        && began.elapsed() < Duration::from_secs(5)
+    {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     slow.send(Signal::SIGTERM);
@@ -73,12 +87,18 @@ async fn redis_may_be_wiped_and_may_stop() {
     let app = setting.app().await;
     let worker = work(&app, quick()).await;
     add(&app, &kinds::effects(&app, 300, 5)).await;
-    until(&app, "some ended", |counts| counts.get(state::DONE) > Some(&50)).await;
+    until(&app, "some ended", |counts| {
+        counts.get(state::DONE) > Some(&50)
+    })
+    .await;
     wipe(redis.url()).await;
     until_all(&app, state::DONE, 300).await;
 
     add(&app, &kinds::effects(&app, 300, 5)).await;
-    until(&app, "more ended", |counts| counts.get(state::DONE) > Some(&350)).await;
+    until(&app, "more ended", |counts| {
+        counts.get(state::DONE) > Some(&350)
+    })
+    .await;
     redis.stop().unwrap();
     add(&app, &kinds::effects(&app, 100, 5)).await;
     until_all(&app, state::DONE, 700).await;
@@ -93,7 +113,10 @@ async fn redis_may_be_wiped_and_may_stop() {
 async fn wipe(url: &str) {
     let client = redis::Client::open(url).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    let () = redis::cmd("FLUSHALL").query_async(&mut connection).await.unwrap();
+    let () = redis::cmd("FLUSHALL")
+        .query_async(&mut connection)
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -102,11 +125,19 @@ async fn a_terminated_worker_ends_well() {
     let app = setting.app().await;
     add(&app, &kinds::effects(&app, 100, 20)).await;
     let mut worker = WorkerProcess::start(&setting.place);
-    until(&app, "some run", |counts| counts.get(state::RUNNING).is_some()).await;
+    until(&app, "some run", |counts| {
+        counts.get(state::RUNNING).is_some()
+    })
+    .await;
     worker.send(Signal::SIGTERM);
     assert!(worker.ended());
     let after = list(&app).await;
-    assert!(after.iter().all(|job| [state::WAITING, state::DONE].contains(&job.state.as_str())), "{after:?}");
+    assert!(
+        after
+            .iter()
+            .all(|job| [state::WAITING, state::DONE].contains(&job.state.as_str())),
+        "{after:?}"
+    );
     let seen = kinds::seen(&setting.place.folder).await;
     let done = after.iter().filter(|job| job.state == state::DONE).count();
     assert_eq!(seen.len(), done, "what began was ended");

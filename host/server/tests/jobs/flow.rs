@@ -56,10 +56,16 @@ async fn a_failure_is_tried_again_and_a_last_one_is_kept(setting: Setting) {
     assert_eq!(dead.error.as_deref(), Some("Not yet."));
 
     let tx = app.store.begin().await.unwrap();
-    let woken = tx.jobs().retry(None, &for_ever.id, app.clock.now_ms()).await;
+    let woken = tx
+        .jobs()
+        .retry(None, &for_ever.id, app.clock.now_ms())
+        .await;
     assert!(woken.unwrap());
     tx.commit().await.unwrap();
-    until(&app, "tried again", |counts| counts.get(state::DEAD) == Some(&1)).await;
+    until(&app, "tried again", |counts| {
+        counts.get(state::DEAD) == Some(&1)
+    })
+    .await;
     worker.stop().await;
 }
 
@@ -84,7 +90,12 @@ async fn a_job_can_be_stopped_before_and_while_it_runs(setting: Setting) {
 
 async fn cancel(app: &talkloom_server::App, id: &JobId) {
     let tx = app.store.begin().await.unwrap();
-    assert!(tx.jobs().cancel(None, id, app.clock.now_ms()).await.unwrap());
+    assert!(
+        tx.jobs()
+            .cancel(None, id, app.clock.now_ms())
+            .await
+            .unwrap()
+    );
     tx.commit().await.unwrap();
 }
 
@@ -150,8 +161,15 @@ async fn a_stopped_worker_gives_back_what_runs(mut setting: Setting) {
     worker.stop().await;
     assert!(began.elapsed() < Duration::from_secs(10));
     let after = list(&app).await;
-    assert!(after.iter().all(|job| job.state == state::WAITING), "{after:?}");
-    assert!(after.iter().all(|job| job.failures == 0 && job.crashes == 0));
+    assert!(
+        after.iter().all(|job| job.state == state::WAITING),
+        "{after:?}"
+    );
+    assert!(
+        after
+            .iter()
+            .all(|job| job.failures == 0 && job.crashes == 0)
+    );
 }
 
 #[tokio::test]
@@ -159,9 +177,15 @@ async fn a_tick_is_added_once_and_urgent_jobs_go_first() {
     let setting = Setting::new("sqlite");
     let (one, two) = (setting.app().await, setting.app().await);
     let tick = Effect { work_ms: 0 };
-    let first = tick_once(&one, "nightly", 1_767_225_600, &tick).await.unwrap();
-    let second = tick_once(&two, "nightly", 1_767_225_600, &tick).await.unwrap();
-    let next = tick_once(&two, "nightly", 1_767_312_000, &tick).await.unwrap();
+    let first = tick_once(&one, "nightly", 1_767_225_600, &tick)
+        .await
+        .unwrap();
+    let second = tick_once(&two, "nightly", 1_767_225_600, &tick)
+        .await
+        .unwrap();
+    let next = tick_once(&two, "nightly", 1_767_312_000, &tick)
+        .await
+        .unwrap();
     assert!(first.is_some() && second.is_none() && next.is_some());
 
     let urgent = NewJob {
@@ -170,7 +194,11 @@ async fn a_tick_is_added_once_and_urgent_jobs_go_first() {
     };
     add(&one, std::slice::from_ref(&urgent)).await;
     let tx = one.store.begin().await.unwrap();
-    let (claimed, more) = tx.job_queue().claim("w", 2, one.clock.now_ms()).await.unwrap();
+    let (claimed, more) = tx
+        .job_queue()
+        .claim("w", 2, one.clock.now_ms())
+        .await
+        .unwrap();
     assert_eq!(claimed[0].id, urgent.id);
     assert!(more);
 }
@@ -186,7 +214,10 @@ async fn a_lease_that_ran_out_is_worth_nothing() {
         let now = clock.now_ms();
         let tx = app.store.begin().await.unwrap();
         tx.job_queue().claim("w", 1, now).await.unwrap();
-        let taken = tx.job_queue().take(&[&new.id], "w", now + 30_000, now).await;
+        let taken = tx
+            .job_queue()
+            .take(&[&new.id], "w", now + 30_000, now)
+            .await;
         tx.commit().await.unwrap();
         clock.advance(30_001);
         let tx = app.store.begin().await.unwrap();
@@ -205,7 +236,11 @@ async fn a_lease_that_ran_out_is_worth_nothing() {
         outcome: talkloom_store::repository::Outcome::Done(None),
     };
     let tx = app.store.begin().await.unwrap();
-    let written = tx.job_queue().settle(&[&verdict], clock.now_ms()).await.unwrap();
+    let written = tx
+        .job_queue()
+        .settle(&[&verdict], clock.now_ms())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     assert!(written.is_empty());
     assert_eq!(step(2).await.1, state::WAITING);

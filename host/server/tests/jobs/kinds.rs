@@ -139,9 +139,7 @@ pub fn job<J: Job>(app: &App, job: &J) -> NewJob {
 }
 
 pub fn effects(app: &App, count: usize, work_ms: u64) -> Vec<NewJob> {
-    (0..count)
-        .map(|_| job(app, &Effect { work_ms }))
-        .collect()
+    (0..count).map(|_| job(app, &Effect { work_ms })).collect()
 }
 
 async fn pool(folder: &Path) -> SqlitePool {

@@ -1,7 +1,7 @@
 //! One lane's backlog delays no other.
 
-use talkloom_store::repository::{NewJob, Outcome, Verdict, state};
 use talkloom_store::Repositories;
+use talkloom_store::repository::{NewJob, Outcome, Verdict, state};
 
 use crate::kinds::{self, Effect, job};
 use crate::setting::{Setting, add, find, list};
@@ -38,7 +38,11 @@ async fn a_lane_runs_a_few_at_a_time(setting: Setting) {
     assert_eq!(held, 497);
 
     let tx = app.store.begin().await.unwrap();
-    let taken = tx.job_queue().take(&[&handed[0]], "w", now + 1_000, now).await.unwrap();
+    let taken = tx
+        .job_queue()
+        .take(&[&handed[0]], "w", now + 1_000, now)
+        .await
+        .unwrap();
     let verdict = Verdict {
         id: taken[0].id.clone(),
         attempt: taken[0].attempt,

@@ -116,7 +116,14 @@ pub async fn of_config(config: Config, clock: Clock) -> App {
     let mut settings = Settings::new(Arc::new(move || now.now_ms().unsigned_abs()));
     settings.egress = config.egress.parse().expect("addresses");
     let blocks = Runtime::new(settings).expect("the sandbox starts");
-    App::new(config, store, blocks, clock, entropy, vault.expect("a vault"))
+    App::new(
+        config,
+        store,
+        blocks,
+        clock,
+        entropy,
+        vault.expect("a vault"),
+    )
 }
 
 /// Short times, so that what dies is noticed soon.
@@ -140,7 +147,9 @@ pub async fn work(app: &App, timing: Timing) -> Worker {
         schedules: false,
         ..WorkerOptions::default()
     };
-    Worker::start(app, options).await.expect("the worker starts")
+    Worker::start(app, options)
+        .await
+        .expect("the worker starts")
 }
 
 pub async fn add(app: &App, jobs: &[NewJob]) -> usize {
@@ -165,7 +174,11 @@ pub async fn list(app: &App) -> Vec<Job> {
 }
 
 /// Waits until jobs stand where they should; tells where they stood last.
-pub async fn until(app: &App, what: &str, done: impl Fn(&std::collections::BTreeMap<String, i64>) -> bool) {
+pub async fn until(
+    app: &App,
+    what: &str,
+    done: impl Fn(&std::collections::BTreeMap<String, i64>) -> bool,
+) {
     let began = Instant::now();
     loop {
         let counts = app.store.reader().job_queue().counts().await;

@@ -1,8 +1,8 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`JobQueue`], which is the
-//! workers' side of all jobs, and what [`DataKeys`] and [`Credentials`] offer to change keys, which
+//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`],
+//! [`JobQueue`], which is the workers' side of all jobs, and what [`DataKeys`] and [`Credentials`] offer to change keys, which
 //! concerns the whole installation. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
@@ -23,7 +23,9 @@ mod jobs;
 mod journal;
 mod listener_messages;
 mod logs;
+mod removal;
 mod results;
+mod retention;
 mod sessions;
 mod stale_files;
 mod variable_history;
@@ -43,10 +45,11 @@ pub use files::{Files, NewFile};
 pub use idempotency_keys::IdempotencyKeys;
 pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Taken, Verdict};
 pub use jobs::{JobFilter, Jobs, NewJob, Priority, state};
-pub use journal::Journal;
+pub use journal::{Journal, TurnMark};
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use results::{ResultState, Results};
+pub use retention::Retention;
 pub use sessions::{Advance, Sessions};
 pub use stale_files::{StaleFiles, StaleSince};
 pub use variable_history::VariableHistory;
