@@ -20,6 +20,7 @@ pub mod demo;
 pub mod entropy;
 pub mod files;
 pub mod health;
+pub mod jobs;
 pub mod limits;
 pub mod listeners;
 pub mod look;
