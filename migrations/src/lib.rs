@@ -20,6 +20,7 @@ mod m20261122_000007_building;
 mod m20261122_000008_operating;
 mod m20261122_000009_plans;
 mod m20261122_000010_credentials;
+mod m20261122_000020_jobs;
 mod m20261122_000030_file_limits;
 
 /// All migrations in order.
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000008_operating::Migration),
             Box::new(m20261122_000009_plans::Migration),
             Box::new(m20261122_000010_credentials::Migration),
+            Box::new(m20261122_000020_jobs::Migration),
             Box::new(m20261122_000030_file_limits::Migration),
         ];
         let whole = |step| -> Box<dyn MigrationTrait> { Box::new(Whole(step)) };

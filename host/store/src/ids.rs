@@ -86,6 +86,14 @@ id! {
     WorkspaceId
 }
 id! {
+    /// A job: work that is done beside the conversations.
+    JobId
+}
+id! {
+    /// A webhook endpoint: where events are delivered to.
+    EndpointId
+}
+id! {
     /// A bot.
     BotId
 }
@@ -112,10 +120,6 @@ id! {
 id! {
     /// An installed block: its component's digest.
     BlockId
-}
-id! {
-    /// An endpoint that is told of events.
-    WebhookId
 }
 id! {
     /// A token that a program calls the API with.

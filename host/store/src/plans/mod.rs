@@ -58,7 +58,7 @@ async fn no_list_reads_a_big_table_through() {
 
     let noted = Noted::default();
     noted.watch(&mut store.reader.0);
-    noted.watch(&mut store.writer.0);
+    noted.watch(&mut store.writer.connection);
     lists(&store).await;
     details(&store).await;
     clean_ups(&store).await;
@@ -203,8 +203,7 @@ async fn lists(store: &Store) {
     let quiet = WorkspaceId("w00000003".into());
     reader.invitations().all(&quiet).await.unwrap();
     reader.api_tokens().all(&quiet).await.unwrap();
-    reader.webhooks().all(&quiet).await.unwrap();
-    reader.webhooks().of_bot(&quiet, &bot).await.unwrap();
+    reader.webhook_endpoints().list(&quiet).await.unwrap();
     reader.folders().within(&quiet, None).await.unwrap();
 }
 

@@ -91,6 +91,7 @@ impl Folders<'_> {
         let parent = || Expr::value(folder.parent_id.clone());
         folder::Entity::update_many()
             .col_expr(folder::Column::ParentId, parent())
+            .filter(folder::Column::WorkspaceId.eq(workspace.clone()))
             .filter(folder::Column::ParentId.eq(id.clone()))
             .exec(&self.0)
             .await

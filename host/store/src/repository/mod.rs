@@ -1,8 +1,9 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`], and what [`DataKeys`] and [`Credentials`] offer to
-//! change keys, which concerns the whole installation. Writes of conversations take many rows at once,
+//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`],
+//! [`JobQueue`], which is the workers' side of all jobs, and what [`DataKeys`] and [`Credentials`] offer to change keys, which
+//! concerns the whole installation. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -26,6 +27,8 @@ mod folders;
 mod idempotency_keys;
 mod installed_blocks;
 mod invitations;
+mod job_queue;
+mod jobs;
 mod journal;
 mod listener_messages;
 mod logs;
@@ -41,7 +44,7 @@ mod variable_history;
 mod versions;
 mod visited_edges;
 mod visitors;
-mod webhooks;
+mod webhook_endpoints;
 mod workspaces;
 
 pub use accounts::Accounts;
@@ -61,6 +64,8 @@ pub use folders::Folders;
 pub use idempotency_keys::IdempotencyKeys;
 pub use installed_blocks::{InstalledBlocks, NewBlock};
 pub use invitations::{Invitations, NewInvitation};
+pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Taken, Verdict};
+pub use jobs::{JobFilter, Jobs, NewJob, Priority, state};
 pub use journal::{Journal, TurnMark};
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
@@ -75,7 +80,7 @@ pub use variable_history::VariableHistory;
 pub use versions::{NewVersion, Versions};
 pub use visited_edges::VisitedEdges;
 pub use visitors::{Published, Visitors};
-pub use webhooks::{NewWebhook, Webhooks};
+pub use webhook_endpoints::{NewEndpoint, WebhookEndpoints};
 pub use workspaces::{Limits, Workspaces};
 
 /// The result's id where the workspace owns it, else nothing.

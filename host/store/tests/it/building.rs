@@ -1,10 +1,10 @@
 //! What a workspace builds and runs on: no stranger finds or changes it.
 
 use talkloom_store::repository::{
-    Limits, NewAuditEntry, NewBlock, NewEdit, NewVersion, NewWebhook, ResultFilter, ResultPlace,
+    Limits, NewAuditEntry, NewBlock, NewEdit, NewVersion, ResultFilter, ResultPlace,
 };
 use talkloom_store::{
-    BlockId, FolderId, Repositories, StoreError, ThemeTemplateId, VersionId, WebhookId, WorkspaceId,
+    BlockId, FolderId, Repositories, StoreError, ThemeTemplateId, VersionId, WorkspaceId,
 };
 
 use crate::support::{NOW, TestStore};
@@ -116,53 +116,6 @@ async fn versions_are_numbered() {
         ("cb", Some("New"))
     );
     assert_eq!(versions.numbered(stranger, bot, 2).await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn webhooks_count_their_failures() {
-    let test = TestStore::new().await;
-    let (owner, stranger, bot) = (&test.owner, &test.stranger, &test.bot);
-    let id = WebhookId("chook".into());
-    let tx = test.store.begin().await.unwrap();
-    let webhooks = tx.webhooks();
-    let new = NewWebhook {
-        id: id.clone(),
-        bot_id: Some(bot.clone()),
-        url: "https://example.com".into(),
-        sealed_secret: "v1".into(),
-        events: "[]".into(),
-    };
-    webhooks.add(owner, new, NOW).await.unwrap();
-    assert!(!webhooks.failed(stranger, &id, NOW).await.unwrap());
-    assert!(!webhooks.delivered(stranger, &id).await.unwrap());
-    assert!(!webhooks.set_disabled(stranger, &id, Some(1)).await.unwrap());
-    assert!(!webhooks.save(stranger, &id, "x", "[]", NOW).await.unwrap());
-    assert!(!webhooks.remove(stranger, &id).await.unwrap());
-    assert_eq!(webhooks.find(stranger, &id).await.unwrap(), None);
-    assert_eq!(webhooks.all(stranger).await.unwrap(), []);
-    assert_eq!(webhooks.of_bot(stranger, bot).await.unwrap(), []);
-
-    assert!(webhooks.failed(owner, &id, NOW + 1).await.unwrap());
-    assert!(webhooks.failed(owner, &id, NOW + 2).await.unwrap());
-    let failing = webhooks.find(owner, &id).await.unwrap().unwrap();
-    assert_eq!(
-        (failing.failures, failing.failing_since),
-        (2, Some(NOW + 1))
-    );
-    assert!(webhooks.delivered(owner, &id).await.unwrap());
-    let fine = webhooks.find(owner, &id).await.unwrap().unwrap();
-    assert_eq!((fine.failures, fine.failing_since), (0, None));
-    assert!(
-        webhooks
-            .save(owner, &id, "https://x", "[1]", NOW)
-            .await
-            .unwrap()
-    );
-    assert_eq!(webhooks.of_bot(owner, bot).await.unwrap().len(), 1);
-    assert!(webhooks.set_disabled(owner, &id, Some(NOW)).await.unwrap());
-    assert_eq!(webhooks.of_bot(owner, bot).await.unwrap(), []);
-    assert_eq!(webhooks.all(owner).await.unwrap().len(), 1);
-    assert!(webhooks.remove(owner, &id).await.unwrap());
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod files;
 mod keys;
 mod people;
 mod postgres;
+mod removal;
 mod retention;
 mod schema;
 mod support;
