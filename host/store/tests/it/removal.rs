@@ -83,10 +83,8 @@ async fn a_bot_and_a_workspace_go_with_everything() {
     let reader = test.store.reader();
     let answers = reader.answers().of_result(&owner, &first).await.unwrap();
     assert_eq!(answers, []);
-    let count = reader
-        .results()
-        .count(&owner, &test.bot, &ResultFilter::default());
-    let count = count.await;
+    let filter = ResultFilter::default();
+    let count = reader.results().count(&owner, &test.bot, &filter).await;
     assert_eq!(count.unwrap(), 0);
 }
 
