@@ -12,6 +12,7 @@ mod handover;
 mod job;
 pub mod kinds;
 mod ledger;
+pub mod mail;
 mod registry;
 mod relay;
 mod runner;
@@ -29,5 +30,10 @@ pub use worker::{Timing, Worker, WorkerOptions};
 
 /// Every kind of job that comes with the server.
 pub fn first_party() -> Registry {
-    Registry::default().with::<kinds::Cleanup>()
+    Registry::default()
+        .with::<kinds::Cleanup>()
+        .with::<kinds::CompileBlock>()
+        .with::<kinds::DeliverWebhook>()
+        .with::<kinds::Email>()
+        .with::<kinds::ExportResults>()
 }

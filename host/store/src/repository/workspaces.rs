@@ -1,6 +1,6 @@
 //! Workspaces: the tenants.
 
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder};
 
 use super::removal;
 use crate::entity::workspace;
@@ -18,6 +18,12 @@ impl Workspaces<'_> {
             .one(&self.0)
             .await
             .during("reading a workspace")
+    }
+
+    /// All workspaces, for the installation's clean-up.
+    pub async fn all(&self) -> Result<Vec<Workspace>> {
+        let all = workspace::Entity::find().order_by_asc(workspace::Column::Id);
+        all.all(&self.0).await.during("listing workspaces")
     }
 
     /// Adds a workspace.
