@@ -7,6 +7,7 @@
 mod away;
 mod bulk;
 mod connect;
+pub mod dump;
 mod entity;
 pub mod error;
 mod executor;

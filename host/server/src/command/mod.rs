@@ -1,8 +1,10 @@
 //! The command line.
 
+mod backup;
 mod credential;
 mod export;
 mod import;
+mod jobs;
 mod keys;
 mod replay;
 mod serve;
@@ -19,7 +21,7 @@ use clap::{Args, Parser, Subcommand};
 use talkloom_store::{Database, Store, StoreOptions};
 
 use crate::Config;
-use crate::config::Overrides;
+use crate::config::{Overrides, Role};
 
 /// A self-hosted chatbot and form builder.
 #[derive(Debug, Parser)]
@@ -49,7 +51,15 @@ enum Command {
         /// Where to listen [default: 127.0.0.1:3000].
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
+        /// What this process does: api, realtime, worker, separated by commas [default: all].
+        #[arg(long, value_name = "ROLES", value_delimiter = ',')]
+        roles: Option<Vec<Role>>,
     },
+    /// Does jobs and answers no visitors: `serve --roles worker`.
+    Worker,
+    /// Shows, wakes and stops what is done beside the conversations.
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     /// Takes a bot's file in and prints its ids and what is odd about it, as one line of JSON.
     Import(import::ImportArgs),
     /// Prints a bot's file.
@@ -57,6 +67,10 @@ enum Command {
         /// The bot's id or public id.
         id: String,
     },
+    /// Writes all data into one archive, also while servers run.
+    Backup(backup::BackupArgs),
+    /// Takes an archive in, also into the other kind of database.
+    Restore(backup::RestoreArgs),
     /// Prints a recorded conversation turn by turn, or compares it with another bot.
     Replay(replay::ReplayArgs),
     /// Runs saved conversations as tests, or saves one.
@@ -89,12 +103,16 @@ impl Cli {
             data: self.common.data,
             ..Overrides::default()
         };
-        if let Command::Serve { listen } = &self.command {
+        if let Command::Serve { listen, roles } = &self.command {
             overrides.listen = *listen;
+            overrides.roles.clone_from(roles);
+        }
+        if let Command::Worker = &self.command {
+            overrides.roles = Some(vec![Role::Worker]);
         }
         let config = Config::load(self.common.config.as_deref(), &overrides)?;
         let threads = match self.command {
-            Command::Serve { .. } => tokio::runtime::Builder::new_multi_thread(),
+            Command::Serve { .. } | Command::Worker => tokio::runtime::Builder::new_multi_thread(),
             _ => tokio::runtime::Builder::new_current_thread(),
         }
         .enable_all()
@@ -102,9 +120,12 @@ impl Cli {
         .context("The server's threads could not be started.")?;
         threads.block_on(async {
             match self.command {
-                Command::Serve { .. } => serve::serve(config).await?,
+                Command::Serve { .. } | Command::Worker => serve::serve(config).await?,
+                Command::Jobs(command) => jobs::jobs(&config, command).await?,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
+                Command::Backup(args) => backup::backup(&config, args).await?,
+                Command::Restore(args) => backup::restore(&config, args).await?,
                 Command::Token(command) => token::token(&config, command).await?,
                 Command::Credential(command) => credential::credential(&config, command).await?,
                 Command::Keys(command) => keys::keys(&config, command).await?,

@@ -73,7 +73,11 @@ impl Mailer {
             .parse()
             .map_err(|_| unsendable("the address is not valid".to_owned()))?;
         let message = Message::builder()
-            .message_id(Some(format!("<{}@{}>", letter.id, self.from.email.domain())))
+            .message_id(Some(format!(
+                "<{}@{}>",
+                letter.id,
+                self.from.email.domain()
+            )))
             .from(self.from.clone())
             .to(to)
             .subject(letter.subject);

@@ -20,6 +20,8 @@ mod schedule;
 mod tools;
 mod worker;
 
+use anyhow::Result;
+
 pub use context::JobContext;
 pub use events::{JobChange, JobEvent, JobEvents, Unheard};
 pub use job::{Job, JobError, new_job};
@@ -27,6 +29,23 @@ pub use registry::Registry;
 pub use schedule::tick_once;
 pub use tools::Tools;
 pub use worker::{Timing, Worker, WorkerOptions};
+
+use crate::App;
+use crate::config::Role;
+
+/// Starts the worker where this process is one. It stops with the server, which waits for it.
+pub async fn start(app: &App) -> Result<()> {
+    if !app.config.roles.contains(&Role::Worker) {
+        return Ok(());
+    }
+    let worker = Worker::start(app, WorkerOptions::default()).await?;
+    let stopping = app.stopping.clone();
+    app.turns.spawn(async move {
+        stopping.begun().await;
+        worker.stop().await;
+    });
+    Ok(())
+}
 
 /// Every kind of job that comes with the server.
 pub fn first_party() -> Registry {

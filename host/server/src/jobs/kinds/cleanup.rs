@@ -150,8 +150,10 @@ async fn results(ctx: &JobContext, workspace: &WorkspaceId, days: u32) -> Result
 }
 
 async fn jobs(ctx: &JobContext) -> Result<u64, JobError> {
-    each(ctx, ctx.app.config.jobs.keep_days, async |tx: &Tx, before| {
-        tx.job_queue().prune(before, u64::from(BATCH)).await
-    })
+    each(
+        ctx,
+        ctx.app.config.jobs.keep_days,
+        async |tx: &Tx, before| tx.job_queue().prune(before, u64::from(BATCH)).await,
+    )
     .await
 }

@@ -29,9 +29,7 @@ pub struct DeliverWebhook {
 /// How long an endpoint may take to answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long to wait after each failure, in seconds; the first attempt is made at once.
-const SCHEDULE: [u64; 9] = [
-    5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
-];
+const SCHEDULE: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 /// What an endpoint may ask for.
 const LONGEST: Duration = Duration::from_secs(86_400);
 /// How long an endpoint may fail before it is disabled.

@@ -181,17 +181,17 @@ impl Pages {
         Ok(written.into())
     }
 
-    fn objects(
-        &self,
-        rows: impl Iterator<Item = Vec<String>>,
-        is_last: bool,
-    ) -> io::Result<Bytes> {
+    fn objects(&self, rows: impl Iterator<Item = Vec<String>>, is_last: bool) -> io::Result<Bytes> {
         let titles = self.columns.titles();
         let mut text = String::new();
         for (place, row) in rows.enumerate() {
             let fields = titles.iter().cloned().zip(row.into_iter().map(Value::from));
             let object: Map<String, Value> = fields.collect();
-            let comma = if self.done > 0 || place > 0 { ",\n" } else { "\n" };
+            let comma = if self.done > 0 || place > 0 {
+                ",\n"
+            } else {
+                "\n"
+            };
             text.push_str(comma);
             text.push_str(&serde_json::to_string(&object)?);
         }
