@@ -53,7 +53,7 @@ async fn serve_until_stopped(config: Config) -> Result<()> {
     let prepared = app.files.prepare().await;
     prepared.context("The folder for visitors' files cannot be used. Check its permissions.")?;
 
-    jobs::start(&app).await?;
+    let worker = jobs::start(&app).await?;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("The address {listen} cannot be used. Another server may run there: set --listen.")
     })?;
@@ -69,7 +69,7 @@ async fn serve_until_stopped(config: Config) -> Result<()> {
         let app = app.clone();
         async move {
             asked_to_stop().await;
-            stopping::drain(&app).await;
+            tokio::join!(stopping::drain(&app), jobs::stop(worker));
         }
     };
     // Limits count by the address that a request comes from.

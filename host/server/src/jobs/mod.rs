@@ -33,18 +33,19 @@ pub use worker::{Timing, Worker, WorkerOptions};
 use crate::App;
 use crate::config::Role;
 
-/// Starts the worker where this process is one. It stops with the server, which waits for it.
-pub async fn start(app: &App) -> Result<()> {
+/// Starts the worker where this process is one.
+pub async fn start(app: &App) -> Result<Option<Worker>> {
     if !app.config.roles.contains(&Role::Worker) {
-        return Ok(());
+        return Ok(None);
     }
-    let worker = Worker::start(app, WorkerOptions::default()).await?;
-    let stopping = app.stopping.clone();
-    app.turns.spawn(async move {
-        stopping.begun().await;
+    Worker::start(app, WorkerOptions::default()).await.map(Some)
+}
+
+/// Stops the worker where this process is one.
+pub async fn stop(worker: Option<Worker>) {
+    if let Some(worker) = worker {
         worker.stop().await;
-    });
-    Ok(())
+    }
 }
 
 /// Every kind of job that comes with the server.
