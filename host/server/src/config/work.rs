@@ -39,7 +39,7 @@ pub struct JobsConfig {
     pub storage: JobStorage,
     /// Jobs that one process does at a time.
     pub concurrency: usize,
-    /// Days that finished jobs are kept.
+    /// Days that finished jobs are kept; 0: for ever.
     pub keep_days: u32,
 }
 
@@ -47,7 +47,7 @@ impl Default for JobsConfig {
     fn default() -> Self {
         Self {
             storage: JobStorage::Database,
-            concurrency: 4,
+            concurrency: 16,
             keep_days: 7,
         }
     }
