@@ -10,6 +10,7 @@ mod files;
 mod fixtures;
 mod hosts;
 mod idempotency;
+mod limits;
 mod linked;
 mod listeners;
 mod look;

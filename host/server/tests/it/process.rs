@@ -1,6 +1,7 @@
 //! The program itself, as an operator runs it.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -73,8 +74,15 @@ pub struct Server {
 impl Server {
     /// Runs a server on a free port of this machine and waits until it listens.
     pub fn start(data: &Path) -> Self {
+        Self::start_with(data, &[], &[])
+    }
+
+    /// As [`Server::start`], with arguments and variables of the environment.
+    pub fn start_with(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = program(data)
             .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -101,6 +109,11 @@ impl Server {
     pub async fn say(&self, session: &str, text: &str) -> Answer {
         let message = json!({"message": {"type": "text", "text": text}});
         self.post(&reply_path(session), &message).await
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address.parse().expect("it is an address")
     }
 
     /// The server's own address, without a slash at its end.
