@@ -1,18 +1,17 @@
 //! All routes.
 
 use axum::Router;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
 use crate::chat::ChatError;
 use crate::config::Role;
-use crate::{App, chat, demo, files, listeners, pages, uploads};
+use crate::{App, chat, demo, files, health, listeners, pages, stopping, uploads};
 
 /// Builds the routes over the server's state.
 pub fn router(app: App) -> Router {
     let has = |role| app.config.roles.contains(&role);
-    let mut routes = Router::new().route("/healthz", get(healthz));
+    let mut routes = Router::new();
     if has(Role::Api) || has(Role::Realtime) {
         routes = routes.merge(listeners::routes());
     }
@@ -21,7 +20,10 @@ pub fn router(app: App) -> Router {
     } else {
         routes = routes.fallback(elsewhere);
     }
-    routes.with_state(app)
+    routes
+        .layer(from_fn_with_state(app.clone(), stopping::watch))
+        .merge(health::routes())
+        .with_state(app)
 }
 
 /// Everything but connections that stay open.
@@ -37,8 +39,4 @@ fn api(app: &App) -> Router<App> {
 
 async fn elsewhere() -> ChatError {
     ChatError::elsewhere("This process answers no such requests. Ask one with the role “api”.")
-}
-
-async fn healthz() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], r#"{"status":"ok"}"#)
 }

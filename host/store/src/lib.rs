@@ -4,12 +4,15 @@
 //! `tx.bots().find(workspace, id)`, then `tx.commit()`. Nothing of the database's library leaves
 //! this crate. Times and ids are arguments.
 
+mod away;
 mod bulk;
 mod connect;
+pub mod dump;
 mod entity;
 pub mod error;
 mod executor;
 pub mod ids;
+mod patience;
 pub mod repository;
 mod transaction;
 mod turns;
@@ -34,7 +37,8 @@ pub use entity::version::Model as Version;
 pub use entity::visited_edge::Model as VisitedEdge;
 pub use entity::workspace::Model as Workspace;
 pub use error::{Result, StoreError};
-pub use ids::{BotId, CredentialId, ResultId, SessionId, TokenId, VersionId, WorkspaceId};
+pub use ids::{BotId, CredentialId, ResultId, SessionId, TokenId, UserId, VersionId, WorkspaceId};
+pub use patience::patiently;
 pub use repository::{Advance, Owner};
 pub use transaction::{Connection, Reader, Repositories, Tx};
 pub use turns::{Listened, SessionWrite, TurnWrite};
@@ -79,6 +83,11 @@ impl Store {
     /// Reads outside of a transaction, beside whoever writes.
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// Asks the database whether it answers and takes writes.
+    pub async fn ping(&self) -> Result<()> {
+        self.writer.ping().await
     }
 
     /// Closes the connections, after the transactions that are under way.

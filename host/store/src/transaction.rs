@@ -1,11 +1,11 @@
 //! The way to the repositories: a transaction, or a reader.
 
 use sea_orm::{
-    DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
-use crate::error::{Context, Result};
+use crate::error::{Context, Result, StoreError};
 use crate::executor::Executor;
 use crate::repository::*;
 
@@ -107,6 +107,11 @@ pub trait Repositories {
         ListenerMessages(self.connection().0)
     }
 
+    /// Removing what has been kept long enough.
+    fn retention(&self) -> Retention<'_> {
+        Retention(self.connection().0)
+    }
+
     /// What a visitor reaches, who belongs to no workspace.
     fn visitors(&self) -> Visitors<'_> {
         Visitors(self.connection().0)
@@ -154,5 +159,25 @@ impl Writer {
             .await
             .map(Tx)
             .during("beginning a transaction")
+    }
+    /// Asks for something that only a database that takes writes gives.
+    pub(crate) async fn ping(&self) -> Result<()> {
+        let backend = self.0.get_database_backend();
+        let question = match backend {
+            DbBackend::Postgres => "SELECT NOT pg_is_in_recovery() AS is_writable",
+            _ => "SELECT COUNT(*) >= 0 AS is_writable FROM workspaces",
+        };
+        let answered = self
+            .0
+            .query_one_raw(Statement::from_string(backend, question));
+        let row = answered.await.during("asking whether it answers")?;
+        let is_writable = row.map(|row| row.try_get::<bool>("", "is_writable"));
+        match is_writable
+            .transpose()
+            .during("asking whether it answers")?
+        {
+            Some(true) => Ok(()),
+            _ => Err(StoreError::ReadOnly),
+        }
     }
 }

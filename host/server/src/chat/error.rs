@@ -1,5 +1,7 @@
 //! The chat API's errors: `{defined, code, status, message, data?}`.
 
+use std::error::Error;
+
 use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -11,6 +13,9 @@ use crate::conversation::{TurnError, UpdateError};
 use crate::limits::TooOften;
 use crate::versions::LoadError;
 use talkloom_store::StoreError;
+
+/// Seconds after which a server that cannot serve now is worth another try.
+pub(crate) const RETRY_AFTER_S: u64 = 1;
 
 /// A request that was not served.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,18 +171,48 @@ impl ChatError {
         )
     }
 
+    /// This process ends; another one takes the request.
+    pub(crate) fn stopping() -> Self {
+        let message = "This server is restarting. Try again in a moment.";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "SERVICE_UNAVAILABLE",
+            message,
+        )
+    }
+
+    /// The database is away.
+    fn away() -> Self {
+        let message = "The server cannot reach its database just now. Try again in a moment.";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "SERVICE_UNAVAILABLE",
+            message,
+        )
+    }
+
     /// A fault of the server; it is logged here.
-    pub(crate) fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
-        let mut chain = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            chain.push_str(": ");
-            chain.push_str(&cause.to_string());
-            source = cause.source();
+    pub(crate) fn fault(error: &(dyn Error + 'static)) -> Self {
+        let told = causes(error).map(ToString::to_string);
+        let chain = told.collect::<Vec<_>>().join(": ");
+        if is_away(error) {
+            tracing::warn!(error = chain, "a request was turned away");
+            return Self::away();
         }
         tracing::error!(error = chain, "request failed");
         Self::internal()
     }
+}
+
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// Whether the reason is a database that cannot be reached now.
+pub(crate) fn is_away(error: &(dyn Error + 'static)) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<StoreError>())
+        .any(StoreError::is_away)
 }
 
 impl From<TurnError> for ChatError {
@@ -256,7 +291,8 @@ impl IntoResponse for ChatError {
             let how = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(WWW_AUTHENTICATE, how);
         }
-        if let Some(wait) = self.retry_after_s {
+        let soon = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S);
+        if let Some(wait) = self.retry_after_s.or(soon) {
             response.headers_mut().insert(RETRY_AFTER, wait.into());
         }
         response

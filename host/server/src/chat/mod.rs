@@ -26,6 +26,7 @@ use axum::routing::{get, post};
 
 pub(crate) use body::{ChatJson, read_within};
 pub use error::ChatError;
+pub(crate) use error::{RETRY_AFTER_S, is_away};
 pub(crate) use origin::Caller;
 pub use stream_message::routes as stream_routes;
 pub use token::ApiToken;

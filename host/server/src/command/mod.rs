@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod credential;
 mod export;
 mod import;
@@ -60,6 +61,10 @@ enum Command {
         /// The bot's id or public id.
         id: String,
     },
+    /// Writes all data into one archive, also while servers run.
+    Backup(backup::BackupArgs),
+    /// Takes an archive in, also into the other kind of database.
+    Restore(backup::RestoreArgs),
     /// Prints a recorded conversation turn by turn, or compares it with another bot.
     Replay(replay::ReplayArgs),
     /// Runs saved conversations as tests, or saves one.
@@ -109,6 +114,8 @@ impl Cli {
                 Command::Serve { .. } => serve::serve(config).await?,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
+                Command::Backup(args) => backup::backup(&config, args).await?,
+                Command::Restore(args) => backup::restore(&config, args).await?,
                 Command::Token(command) => token::token(&config, command).await?,
                 Command::Credential(command) => credential::credential(&config, command).await?,
                 Command::Keys(command) => keys::keys(&config, command).await?,
@@ -177,7 +184,24 @@ async fn open_store(config: &Config) -> Result<Store> {
 mod tests {
     use anyhow::anyhow;
 
-    use super::sentences;
+    use clap::Parser;
+
+    use super::{Cli, Command, sentences};
+    use crate::config::Role;
+
+    #[test]
+    fn roles_are_named_on_the_command_line() {
+        let roles = |named: &str| {
+            let given = Cli::try_parse_from(["talkloom", "serve", "--roles", named]).ok()?;
+            match given.command {
+                Command::Serve { roles, .. } => roles,
+                _ => None,
+            }
+        };
+        assert_eq!(roles("realtime"), Some(vec![Role::Realtime]));
+        assert_eq!(roles("api,worker"), Some(vec![Role::Api, Role::Worker]));
+        assert_eq!(roles("everything"), None);
+    }
 
     #[test]
     fn causes_become_sentences_and_are_told_once() {

@@ -12,10 +12,7 @@ use tracing_subscriber::EnvFilter;
 use super::open_store;
 use crate::credentials::Vault;
 use crate::router::router;
-use crate::{App, Clock, Config, Entropy, blocks};
-
-/// How long requests under way may take after the server was asked to stop.
-const FAREWELL: Duration = Duration::from_secs(25);
+use crate::{App, Clock, Config, Entropy, blocks, stopping};
 
 pub(super) async fn serve(config: Config) -> Result<()> {
     start_log(&config)?;
@@ -57,43 +54,26 @@ pub(super) async fn serve(config: Config) -> Result<()> {
         }
     });
     let idle = Duration::from_secs(app.config.chat.idle_s);
-    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let drained = {
+        let app = app.clone();
+        async move {
+            asked_to_stop().await;
+            stopping::drain(&app).await;
+        }
+    };
     // Limits count by the address that a request comes from.
     let routes = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
-        asked_to_stop().await;
-        tracing::info!("stopping: requests under way are finished");
-        // The receiver waits until the server is gone.
-        let _ = stop.send(());
-    });
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(drained);
     tokio::select! {
         served = async { serving.await } => served.context("The server broke off.")?,
         () = app.conversations.let_go_every(idle) => {}
-        () = patience(stopped) => tracing::warn!("some requests did not finish in time"),
-    }
-    finish(&app).await;
-    Ok(())
-}
-
-/// Turns whose visitors are gone finish too.
-async fn finish(app: &App) {
-    app.turns.close();
-    if tokio::time::timeout(FAREWELL, app.turns.wait())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some turns did not finish in time and were not stored");
+        () = app.stopping.is_over() => {
+            tracing::warn!("some turns did not finish in time and were not stored");
+        }
     }
     app.store.close().await;
     tracing::info!("stopped");
-}
-
-async fn patience(stopped: tokio::sync::oneshot::Receiver<()>) {
-    if stopped.await.is_ok() {
-        tokio::time::sleep(FAREWELL).await;
-    } else {
-        std::future::pending::<()>().await;
-    }
+    Ok(())
 }
 
 async fn asked_to_stop() {

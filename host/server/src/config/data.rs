@@ -4,13 +4,22 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 /// The database.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
     /// A `postgres://` address; empty: SQLite in the data folder.
     pub url: String,
     /// Connections to PostgreSQL that one process holds at most.
     pub max_connections: u32,
+}
+
+impl std::fmt::Debug for DatabaseConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The address may hold a password.
+        f.debug_struct("DatabaseConfig")
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for DatabaseConfig {
@@ -39,13 +48,22 @@ impl DatabaseConfig {
 }
 
 /// Redis, which makes several servers quick together; nothing is lost with it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RedisConfig {
     /// A `redis://` or `rediss://` address; empty: none.
     pub url: String,
     /// What every key begins with, so that several installations can share one Redis.
     pub prefix: String,
+}
+
+impl std::fmt::Debug for RedisConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The address may hold a password.
+        f.debug_struct("RedisConfig")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for RedisConfig {
@@ -83,9 +101,9 @@ pub struct StorageConfig {
     pub s3: S3Config,
 }
 
-/// A store that speaks S3. Who it belongs to is found as the AWS tools find it: variables
+/// A store that speaks S3. Without keys here they are found as the AWS tools find them: variables
 /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, profiles, the machine's role.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3Config {
     /// The bucket; empty: the data folder is used.
@@ -100,6 +118,21 @@ pub struct S3Config {
     pub path_style: bool,
     /// What every key begins with.
     pub prefix: String,
+    /// The key's id; empty: found as the AWS tools find it.
+    pub access_key_id: String,
+    /// The key, best in the variable `TALKLOOM_STORAGE__S3__SECRET_ACCESS_KEY`.
+    pub secret_access_key: String,
+}
+
+impl std::fmt::Debug for S3Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The rest is a secret, or of no use without the place.
+        f.debug_struct("S3Config")
+            .field("bucket", &self.bucket)
+            .field("endpoint", &self.endpoint)
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for S3Config {
@@ -111,6 +144,8 @@ impl Default for S3Config {
             region: "us-east-1".into(),
             path_style: false,
             prefix: String::new(),
+            access_key_id: String::new(),
+            secret_access_key: String::new(),
         }
     }
 }
@@ -128,6 +163,9 @@ impl StorageConfig {
             if !url.is_empty() && s3.bucket.is_empty() {
                 bail!("storage.s3.{name} is set, but no bucket is named. Set storage.s3.bucket.");
             }
+        }
+        if s3.access_key_id.is_empty() != s3.secret_access_key.is_empty() {
+            bail!("storage.s3: set both access_key_id and secret_access_key, or neither.");
         }
         if !s3.bucket.is_empty() && self.quota_mb > 0 {
             bail!("storage.quota_mb is for the data folder; a bucket has its own. Leave one out.");

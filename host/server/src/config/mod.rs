@@ -102,13 +102,21 @@ pub struct EgressConfig {
 }
 
 /// Files that visitors send.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UploadsConfig {
     /// The largest file, in megabytes.
     pub max_size_mb: u32,
     /// What permissions to upload are signed with; empty: a key that is made in the data folder.
     pub signing_key: String,
+}
+
+impl std::fmt::Debug for UploadsConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UploadsConfig")
+            .field("max_size_mb", &self.max_size_mb)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for UploadsConfig {

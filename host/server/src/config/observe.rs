@@ -60,9 +60,8 @@ impl Default for TelemetryConfig {
 
 impl std::fmt::Debug for TelemetryConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The DSN holds a key.
+        // The DSN holds a key; the endpoint may.
         f.debug_struct("TelemetryConfig")
-            .field("otlp_endpoint", &self.otlp_endpoint)
             .field("sample", &self.sample)
             .field("environment", &self.environment)
             .finish_non_exhaustive()

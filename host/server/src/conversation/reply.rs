@@ -5,11 +5,13 @@ use std::sync::Arc;
 use talkloom_engine::journal::Recorder;
 use talkloom_engine::output::ChatReply;
 use talkloom_engine::{Reply, Turn};
+use talkloom_store::repository::TurnMark;
 use talkloom_store::{
     Advance, IdempotencyKey, JournalEntry, Listened, Repositories, ResultId, SessionId,
-    SessionWrite, StoreError,
+    SessionWrite, StoreError, patiently,
 };
 
+use super::doubts::Doubt;
 use super::lease::{Lease, Record};
 use super::listened::listened;
 use super::records::{Changes, turn_write};
@@ -83,6 +85,14 @@ async fn reply_now<E: From<TurnError>>(
         {
             return Ok(replied);
         }
+        let doubt = app.doubts.of(&id);
+        if let Some(doubt) = &doubt {
+            admit(&doubt.version)?;
+            let settled = doubt.settle(&app.store, &reply).await;
+            if let Some(replied) = settled.map_err(TurnError::from)? {
+                return Ok(replied);
+            }
+        }
         let waiting = match slot.take() {
             Some(waiting) => waiting,
             None => match lease.as_mut().and_then(Lease::record) {
@@ -96,6 +106,9 @@ async fn reply_now<E: From<TurnError>>(
         }
         match take_turn(app, &id, waiting, &reply, key).await {
             Ok(stored) => {
+                if doubt.is_some() {
+                    app.doubts.forget(&id);
+                }
                 if let (Some(lease), Some(text)) = (lease, stored.state)
                     && let Some(next) = &stored.next
                 {
@@ -113,7 +126,9 @@ async fn reply_now<E: From<TurnError>>(
 }
 
 pub(super) async fn load(app: &App, id: &SessionId) -> Result<Waiting, TurnError> {
-    let Some(session) = app.store.reader().visitors().session(id).await? else {
+    let reader = app.store.reader();
+    let session = patiently(|| async { reader.visitors().session(id).await }).await?;
+    let Some(session) = session else {
         app.conversations.forget(id);
         return Err(TurnError::NoSession);
     };
@@ -169,6 +184,7 @@ async fn take_turn(
     let marks = Marks {
         from_turn,
         listened,
+        said: reply,
         key,
     };
     store(app, &scope, version, taken, marks).await
@@ -187,6 +203,7 @@ struct Stored {
 struct Marks<'k> {
     from_turn: i64,
     listened: Option<Listened>,
+    said: &'k Reply,
     key: Option<&'k str>,
 }
 
@@ -230,7 +247,18 @@ async fn store(
     write.listened = marks.listened;
     let changes = Changes::of(&write);
     let sent = settle::results_with_files(&write);
-    app.store.commit_turn(write).await?;
+    if let Err(error) = app.store.commit_turn(write).await {
+        if let StoreError::Unsettled { turn } = &error {
+            let doubt = Doubt {
+                turn: TurnMark::clone(turn),
+                said: marks.said.clone(),
+                answer: taken.output.reply,
+                version,
+            };
+            app.doubts.note(&scope.session_id, doubt);
+        }
+        return Err(error.into());
+    }
     changes.tell(&app.bus);
     settle::settle(app, &scope.workspace_id, sent).await;
     tracing::debug!(

@@ -18,7 +18,7 @@ use super::publish::{self, LARGEST};
 use super::room::{Address, room_of};
 use super::rooms::Seat;
 use crate::App;
-use crate::chat::{ApiToken, Caller, ChatError, read_within};
+use crate::chat::{ApiToken, Caller, ChatError, is_away, read_within};
 use crate::config::Role;
 use crate::conversation;
 
@@ -112,7 +112,9 @@ impl Asked {
             .max_frame_size(LARGEST_FROM_PAGE)
             .read_buffer_size(LARGEST_FROM_PAGE)
             .write_buffer_size(0);
-        Ok(upgrade.on_upgrade(move |socket| serve(app, address, seat, socket)))
+        // Counted among the turns: the server ends after it.
+        let turns = app.turns.clone();
+        Ok(upgrade.on_upgrade(move |socket| turns.track_future(serve(app, address, seat, socket))))
     }
 }
 
@@ -144,7 +146,11 @@ async fn serve(app: App, address: Address, seat: Option<Seat>, mut socket: WebSo
         None => Some(close_code::NORMAL),
     };
     if let Some(code) = farewell {
-        let reason = "no conversation listens here".into();
+        let reason = match code {
+            close_code::AWAY => "come again",
+            _ => "no conversation listens here",
+        };
+        let reason = reason.into();
         // The page may be gone already.
         let _ = socket
             .send(Message::Close(Some(CloseFrame { code, reason })))
@@ -173,6 +179,8 @@ async fn listen(
             }
             Ok(News::Message { .. } | News::Nothing) => {}
             Ok(News::Ended) => return Some(close_code::NORMAL),
+            // Pages come again: by then the database may be back.
+            Err(error) if is_away(&error) => return Some(close_code::AWAY),
             Err(error) => {
                 tracing::error!(%error, room = seat.room(), "a page could not be told");
                 return Some(close_code::ERROR);
@@ -194,6 +202,7 @@ async fn listen(
                     Some(Ok(_)) => unanswered = 0,
                 },
                 () = &mut end => return Some(close_code::AWAY),
+                () = app.stopping.begun() => return Some(close_code::AWAY),
             }
         }
     }

@@ -302,10 +302,6 @@ async fn a_page_at_another_host_gets_messages_at_once() {
 async fn one_process_answers_and_another_holds_the_connections() {
     let server = services::Redis::shared().unwrap();
     let redis = config(&server);
-    let variables = [
-        ("TALKLOOM_REDIS__URL", &*redis.url),
-        ("TALKLOOM_REDIS__PREFIX", &*redis.prefix),
-    ];
     let data = tempfile::tempdir().unwrap();
     let file = data.path().join("waiting.json");
     std::fs::write(&file, waiting_bot().to_string()).unwrap();
@@ -313,8 +309,15 @@ async fn one_process_answers_and_another_holds_the_connections() {
     let bot = imported["id"].as_str().expect("it has an id");
     let token = run(data.path(), &["token", "create", "Test"]);
     let token = String::from_utf8(token.stdout).unwrap();
-    let start = |roles| Server::start_with(data.path(), &["--roles", roles], &variables);
-    let (api, realtime) = (start("api,worker"), start("realtime"));
+    let start = |roles| {
+        let variables = [
+            ("TALKLOOM_REDIS__URL", &*redis.url),
+            ("TALKLOOM_REDIS__PREFIX", &*redis.prefix),
+            ("TALKLOOM_ROLES", roles),
+        ];
+        Server::start_with(data.path(), &variables)
+    };
+    let (api, realtime) = (start(r#"["api","worker"]"#), start(r#"["realtime"]"#));
 
     let started = api.start_chat("waiting").await;
     let (session, result) = (started.text("/sessionId"), started.text("/resultId"));

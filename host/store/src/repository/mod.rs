@@ -1,7 +1,7 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], and what [`DataKeys`] and [`Credentials`] offer to
+//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`], and what [`DataKeys`] and [`Credentials`] offer to
 //! change keys, which concerns the whole installation. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
@@ -20,7 +20,9 @@ mod idempotency_keys;
 mod journal;
 mod listener_messages;
 mod logs;
+mod removal;
 mod results;
+mod retention;
 mod sessions;
 mod stale_files;
 mod variable_history;
@@ -37,10 +39,11 @@ pub use credentials::{Credentials, NewCredential, Resealed, RetiredSecret};
 pub use data_keys::{CANARY, DataKeys, NewDataKey, Owner};
 pub use files::{Files, NewFile};
 pub use idempotency_keys::IdempotencyKeys;
-pub use journal::Journal;
+pub use journal::{Journal, TurnMark};
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use results::{ResultState, Results};
+pub use retention::Retention;
 pub use sessions::{Advance, Sessions};
 pub use stale_files::{StaleFiles, StaleSince};
 pub use variable_history::VariableHistory;

@@ -6,7 +6,8 @@
 
 use std::collections::HashSet;
 
-use sea_orm::sqlx::PgPool;
+use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::postgres::{PgConnection, PgPool};
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, Encode, Postgres, Row, Type};
 use sea_orm::{DbErr, RuntimeErr};
@@ -44,9 +45,18 @@ fn said(write: &TurnWrite) -> impl Iterator<Item = &str> {
         .chain(changes.map(|change| change.value.as_str()))
 }
 
+/// A connection for the statement.
+pub(super) async fn connection(pool: &PgPool) -> Result<PoolConnection<Postgres>> {
+    let connection = pool.acquire().await.map_err(failure);
+    connection.during("connecting to PostgreSQL")
+}
+
 /// Writes turns of different sessions; gives the sessions that had moved on.
-pub(super) async fn write(pool: &PgPool, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
-    let kept = statement(writes).fetch_all(pool).await;
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    writes: &[&TurnWrite],
+) -> Result<HashSet<SessionId>> {
+    let kept = statement(writes).fetch_all(connection).await;
     let kept = kept.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect());
     let kept: HashSet<String> = kept
         .map_err(failure)
