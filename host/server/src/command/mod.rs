@@ -183,7 +183,6 @@ async fn open_store(config: &Config) -> Result<Store> {
 #[cfg(test)]
 mod tests {
     use anyhow::anyhow;
-
     use clap::Parser;
 
     use super::{Cli, Command, sentences};
