@@ -203,8 +203,24 @@ async fn open_store(config: &Config) -> Result<Store> {
 #[cfg(test)]
 mod tests {
     use anyhow::anyhow;
+    use clap::Parser;
 
-    use super::sentences;
+    use super::{Cli, Command, sentences};
+    use crate::config::Role;
+
+    #[test]
+    fn roles_are_named_on_the_command_line() {
+        let roles = |named: &str| {
+            let given = Cli::try_parse_from(["talkloom", "serve", "--roles", named]).ok()?;
+            match given.command {
+                Command::Serve { roles, .. } => roles,
+                _ => None,
+            }
+        };
+        assert_eq!(roles("realtime"), Some(vec![Role::Realtime]));
+        assert_eq!(roles("api,worker"), Some(vec![Role::Api, Role::Worker]));
+        assert_eq!(roles("everything"), None);
+    }
 
     #[test]
     fn causes_become_sentences_and_are_told_once() {

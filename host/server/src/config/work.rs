@@ -114,6 +114,6 @@ pub struct LimitsConfig {
     pub starts_per_minute: u32,
     /// Requests to the chat API that one address may make in a minute.
     pub requests_per_minute: u32,
-    /// Whether `X-Forwarded-For` names the visitor: only behind a proxy that sets it.
+    /// Whether the last address in `X-Forwarded-For` is the visitor's: only behind a proxy that sets it.
     pub trust_forwarded: bool,
 }
