@@ -18,6 +18,7 @@ mod m20261122_000007_building;
 mod m20261122_000008_operating;
 mod m20261122_000009_plans;
 mod m20261122_000010_credentials;
+mod m20261122_000020_jobs;
 mod m20261122_000030_file_limits;
 
 /// All migrations in order.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000008_operating::Migration),
             Box::new(m20261122_000009_plans::Migration),
             Box::new(m20261122_000010_credentials::Migration),
+            Box::new(m20261122_000020_jobs::Migration),
             Box::new(m20261122_000030_file_limits::Migration),
         ]
     }

@@ -1,12 +1,14 @@
 //! All routes.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 
 use crate::chat::ChatError;
 use crate::config::Role;
-use crate::{App, chat, demo, files, health, listeners, pages, stopping, uploads};
+use crate::{
+    App, chat, demo, files, health, listeners, metrics, pages, stopping, telemetry, uploads,
+};
 
 /// Builds the routes over the server's state.
 pub fn router(app: App) -> Router {
@@ -23,6 +25,8 @@ pub fn router(app: App) -> Router {
     routes
         .layer(from_fn_with_state(app.clone(), stopping::watch))
         .merge(health::routes())
+        .layer(from_fn(metrics::count_requests))
+        .layer(from_fn(telemetry::identify))
         .with_state(app)
 }
 

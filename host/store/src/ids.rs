@@ -86,6 +86,14 @@ id! {
     WorkspaceId
 }
 id! {
+    /// A job: work that is done beside the conversations.
+    JobId
+}
+id! {
+    /// A webhook endpoint: where events are delivered to.
+    EndpointId
+}
+id! {
     /// A bot.
     BotId
 }

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use crate::conversation::{TurnError, UpdateError};
 use crate::limits::TooOften;
+use crate::metrics::{Judged, TurnOutcome};
+use crate::telemetry;
 use crate::versions::LoadError;
 use talkloom_store::StoreError;
 
@@ -137,11 +139,15 @@ impl ChatError {
     /// A fault of the server, told here and logged by the caller.
     fn internal() -> Self {
         let message = "Something went wrong on the server. Try again in a moment.";
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL_SERVER_ERROR",
-            message,
-        )
+        Self {
+            // What the operator finds the fault by in the log.
+            data: telemetry::request_id().map(|id| json!({"requestId": id})),
+            ..Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "INTERNAL_SERVER_ERROR",
+                message,
+            )
+        }
     }
 
     /// The caller sends more than is kept.
@@ -201,6 +207,16 @@ impl ChatError {
         }
         tracing::error!(error = chain, "request failed");
         Self::internal()
+    }
+}
+
+impl Judged for ChatError {
+    fn outcome(&self) -> TurnOutcome {
+        match self.status {
+            StatusCode::REQUEST_TIMEOUT => TurnOutcome::Timeout,
+            status if status.is_server_error() => TurnOutcome::Failed,
+            _ => TurnOutcome::Refused,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 /// The database.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
     /// A `postgres://` address; empty: SQLite in the data folder.
@@ -39,7 +39,7 @@ impl DatabaseConfig {
 }
 
 /// Redis, which makes several servers quick together; nothing is lost with it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RedisConfig {
     /// A `redis://` or `rediss://` address; empty: none.
@@ -74,7 +74,7 @@ impl RedisConfig {
 }
 
 /// Where files are kept: a bucket where one is named, else the data folder.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StorageConfig {
     /// The most megabytes that the data folder's files may take; 0: as much as the disk has.
@@ -104,17 +104,6 @@ pub struct S3Config {
     pub access_key_id: String,
     /// The key, best in the variable `TALKLOOM_STORAGE__S3__SECRET_ACCESS_KEY`.
     pub secret_access_key: String,
-}
-
-impl std::fmt::Debug for S3Config {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The rest is a secret, or of no use without the place.
-        f.debug_struct("S3Config")
-            .field("bucket", &self.bucket)
-            .field("endpoint", &self.endpoint)
-            .field("prefix", &self.prefix)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Default for S3Config {
@@ -148,6 +137,20 @@ impl StorageConfig {
         }
         if s3.access_key_id.is_empty() != s3.secret_access_key.is_empty() {
             bail!("storage.s3: set both access_key_id and secret_access_key, or neither.");
+        }
+        if !s3.public_endpoint.is_empty() && s3.endpoint.is_empty() {
+            bail!(
+                "storage.s3.public_endpoint is set, but endpoint is not. Set both, or neither for \
+                 Amazon's."
+            );
+        }
+        if !s3.bucket.is_empty() && s3.region.is_empty() {
+            bail!(
+                "storage.s3.region is empty. Leave it out for us-east-1, which most stores take."
+            );
+        }
+        if s3.prefix.starts_with('/') {
+            bail!("storage.s3.prefix must not begin with a slash: keys have none.");
         }
         if !s3.bucket.is_empty() && self.quota_mb > 0 {
             bail!("storage.quota_mb is for the data folder; a bucket has its own. Leave one out.");
@@ -193,11 +196,5 @@ impl KeysConfig {
             crate::credentials::parse_keys(&self.master_key)?;
         }
         Ok(())
-    }
-}
-
-impl std::fmt::Debug for KeysConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeysConfig").finish_non_exhaustive()
     }
 }

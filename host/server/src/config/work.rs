@@ -63,16 +63,6 @@ pub struct MailConfig {
     pub from: String,
 }
 
-impl std::fmt::Debug for MailConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The address holds a password.
-        let from = &self.from;
-        f.debug_struct("MailConfig")
-            .field("from", from)
-            .finish_non_exhaustive()
-    }
-}
-
 impl MailConfig {
     pub(super) fn check(&self) -> Result<()> {
         let url = &self.smtp_url;

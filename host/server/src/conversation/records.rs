@@ -31,6 +31,7 @@ pub(super) async fn turn_write(
         listened: None,
         journal,
         idempotency_key: None,
+        jobs: Vec::new(),
         now_ms,
     };
     for record in records {

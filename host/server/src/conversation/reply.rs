@@ -10,6 +10,7 @@ use talkloom_store::{
     Advance, IdempotencyKey, JournalEntry, Listened, Repositories, ResultId, SessionId,
     SessionWrite, StoreError, patiently,
 };
+use tracing::Instrument;
 
 use super::doubts::Doubt;
 use super::lease::{Lease, Record};
@@ -19,6 +20,7 @@ use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
 use super::{repeat, settle};
 use crate::App;
+use crate::metrics::{self, Judged, Kind, TurnOutcome};
 use crate::versions::LoadedVersion;
 
 /// How often a turn is taken anew because another process was quicker.
@@ -36,7 +38,7 @@ pub struct Replied {
 /// runs and may refuse.
 pub async fn reply<E, A>(app: &App, id: SessionId, reply: Reply, admit: A) -> Result<Replied, E>
 where
-    E: From<TurnError> + Send + 'static,
+    E: From<TurnError> + Judged + Send + 'static,
     A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
 {
     reply_once(app, id, reply, None, admit).await
@@ -52,15 +54,21 @@ pub async fn reply_once<E, A>(
     admit: A,
 ) -> Result<Replied, E>
 where
-    E: From<TurnError> + Send + 'static,
+    E: From<TurnError> + Judged + Send + 'static,
     A: Fn(&LoadedVersion) -> Result<(), E> + Send + Sync + 'static,
 {
     let task = {
         let app = app.clone();
-        async move { reply_now(&app, id, reply, key.as_deref(), admit).await }
+        async move {
+            let watch = metrics::watch_turn(Kind::Reply);
+            let replied = reply_now(&app, id, reply, key.as_deref(), admit).await;
+            watch.end(TurnOutcome::of(&replied));
+            replied
+        }
     };
     // A visitor who leaves does not cut the turn in half.
-    match app.turns.spawn(task).await {
+    let span = tracing::debug_span!("turn", kind = "reply");
+    match app.turns.spawn(task.instrument(span)).await {
         Ok(replied) => replied,
         Err(broken) => Err(TurnError::from(broken).into()),
     }
@@ -247,7 +255,8 @@ async fn store(
     write.listened = marks.listened;
     let changes = Changes::of(&write);
     let sent = settle::results_with_files(&write);
-    if let Err(error) = app.store.commit_turn(write).await {
+    let span = tracing::debug_span!("commit");
+    if let Err(error) = app.store.commit_turn(write).instrument(span).await {
         if let StoreError::Unsettled { turn } = &error {
             let doubt = Doubt {
                 turn: TurnMark::clone(turn),

@@ -12,6 +12,7 @@ use talkloom_store::{
     IdempotencyKey, JournalEntry, Repositories, ResultId, Session, SessionId, SessionWrite,
     StoreError,
 };
+use tracing::Instrument;
 
 use super::lease::{self, Lease};
 use super::records::{Changes, turn_write};
@@ -19,6 +20,7 @@ use super::repeat;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
 use crate::App;
+use crate::metrics::{self, Kind, TurnOutcome};
 use crate::versions::LoadedVersion;
 
 /// What a visitor's page sends to begin.
@@ -67,15 +69,19 @@ pub async fn start(
     let task = {
         let app = app.clone();
         async move {
-            match request.idempotency_key.clone() {
+            let watch = metrics::watch_turn(Kind::Start);
+            let began = match request.idempotency_key.clone() {
                 _ if version.is_preview => Box::pin(preview_now(&app, version, request)).await,
                 Some(key) => Box::pin(start_once(&app, version, request, key)).await,
                 None => start_now(&app, version, request).await,
-            }
+            };
+            watch.end(TurnOutcome::of(&began));
+            began
         }
     };
     // A visitor who leaves does not cut the turn in half.
-    app.turns.spawn(task).await?
+    let span = tracing::debug_span!("turn", kind = "start");
+    app.turns.spawn(task.instrument(span)).await?
 }
 
 /// Begins a preview. One of the same id may be in the midst of a turn: that ends first.
@@ -252,7 +258,8 @@ async fn store(
         IdempotencyKey::of_start(key, workspace, &scope.bot_id, id, now_ms)
     });
     let changes = Changes::of(&write);
-    app.store.commit_turn(write).await?;
+    let span = tracing::debug_span!("commit");
+    app.store.commit_turn(write).instrument(span).await?;
     changes.tell(&app.bus);
     tracing::debug!(bot = %scope.bot_id, session = %scope.session_id, "conversation began");
     let waiting = Waiting {

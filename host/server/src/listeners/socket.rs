@@ -21,6 +21,7 @@ use crate::App;
 use crate::chat::{ApiToken, Caller, ChatError, is_away, read_within};
 use crate::config::Role;
 use crate::conversation;
+use crate::metrics;
 
 /// How often a page is asked whether it is there. The database is looked into as often: without Redis
 /// nobody tells of a message that came in through another process.
@@ -141,6 +142,7 @@ async fn receive(
 
 /// Without a seat there is no conversation: a page learns that it need not come back.
 async fn serve(app: App, address: Address, seat: Option<Seat>, mut socket: WebSocket) {
+    let _open = metrics::socket_opened();
     let farewell = match seat {
         Some(seat) => listen(&app, &address, seat, &mut socket).await,
         None => Some(close_code::NORMAL),

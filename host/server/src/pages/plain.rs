@@ -1,7 +1,7 @@
 //! Pages of a sentence or two.
 
-use axum::http::{HeaderValue, StatusCode};
 use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::chat::RETRY_AFTER_S;

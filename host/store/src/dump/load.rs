@@ -34,7 +34,7 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let begun = self.writer.0.begin_with_options(options).await;
+        let begun = self.writer.connection.begin_with_options(options).await;
         let tx = begun.during("beginning to write")?;
         Ok(Load {
             tables: schema::tables(&tx).await?,
@@ -66,7 +66,8 @@ impl Load {
         Ok(true)
     }
 
-    /// Deletes all rows.
+    /// Deletes all rows, and makes ready for others: rows of one table may name each other, whichever
+    /// comes first.
     pub async fn clear(&self) -> Result<()> {
         let names: Vec<_> = self
             .tables
@@ -75,10 +76,27 @@ impl Load {
             .collect();
         if self.is_postgres() {
             let sql = format!("TRUNCATE {}", names.join(", "));
-            return self.execute(&sql).await;
+            self.execute(&sql).await?;
+            return self
+                .look_at_own_references("DEFERRABLE INITIALLY DEFERRED")
+                .await;
         }
         for name in names.iter().rev() {
             self.execute(&format!("DELETE FROM {name}")).await?;
+        }
+        // Until the commit.
+        self.execute("PRAGMA defer_foreign_keys = ON").await
+    }
+
+    /// When PostgreSQL looks at references from a table to itself. Changed and changed back within
+    /// the transaction: nobody else ever sees it.
+    async fn look_at_own_references(&self, when: &str) -> Result<()> {
+        const OWN: &str = "SELECT 'ALTER TABLE ' || CAST(conrelid AS regclass) \
+             || ' ALTER CONSTRAINT ' || quote_ident(conname) FROM pg_constraint \
+             WHERE contype = 'f' AND conrelid = confrelid \
+             AND connamespace = CAST(current_schema() AS regnamespace)";
+        for alter in texts(&self.tx, OWN, []).await? {
+            self.execute(&format!("{alter} {when}")).await?;
         }
         Ok(())
     }
@@ -142,6 +160,8 @@ impl Load {
     pub async fn commit(self) -> Result<()> {
         if self.is_postgres() {
             self.set_sequences().await?;
+            self.execute("SET CONSTRAINTS ALL IMMEDIATE").await?;
+            self.look_at_own_references("NOT DEFERRABLE").await?;
         }
         self.tx.commit().await.during("committing")
     }

@@ -162,6 +162,7 @@ impl TestStore {
                 created_at: NOW,
             },
             idempotency_key: None,
+            jobs: Vec::new(),
             now_ms: NOW + turn,
         }
     }
