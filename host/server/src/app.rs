@@ -7,11 +7,14 @@ use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
 use crate::bus::Bus;
-use crate::conversation::{Catalogs, Conversations, Streams};
+use crate::conversation::{Catalogs, Conversations, Doubts, Streams};
 use crate::credentials::Vault;
 use crate::files::Files;
+use crate::health::Health;
+use crate::limits::Limits;
 use crate::listeners::Rooms;
 use crate::redis::Redis;
+use crate::stopping::Stopping;
 use crate::versions::Versions;
 use crate::{Clock, Config, Entropy};
 
@@ -45,12 +48,21 @@ pub struct Inner {
     pub catalogs: Catalogs,
     /// Running conversations in memory.
     pub conversations: Conversations,
+    /// Replies of which it is not known yet whether they are stored.
+    pub doubts: Doubts,
     /// Answers that pages show as they come.
     pub streams: Streams,
     /// Pages that listen for messages from outside.
     pub rooms: Rooms,
-    /// Turns under way; they end before the server does, also when the visitor is gone.
+    /// How often one visitor may ask.
+    pub limits: Limits,
+    /// Turns, requests and open connections under way; they end before the server does, turns also
+    /// when the visitor is gone.
     pub turns: TaskTracker,
+    /// Whether the server was asked to stop.
+    pub stopping: Stopping,
+    /// What `/readyz` found last.
+    pub health: Health,
 }
 
 impl App {
@@ -69,9 +81,13 @@ impl App {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
             conversations: Conversations::new(config.chat.sessions_in_memory),
             streams: Streams::new(config.chat.sessions_in_memory),
+            doubts: Doubts::default(),
             rooms: Rooms::new(bus.clone()),
+            limits: Limits::new(&config.limits, redis.as_ref()),
             catalogs: Catalogs::default(),
             turns: TaskTracker::new(),
+            stopping: Stopping::default(),
+            health: Health::default(),
             files: Files::new(&config, &clock, &entropy),
             redis,
             bus,

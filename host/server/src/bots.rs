@@ -185,10 +185,11 @@ fn check_public_id(public_id: &str) -> Result<()> {
 }
 
 /// First parts of paths that the server uses itself.
-const RESERVED: [&str; 6] = [
+const RESERVED: [&str; 7] = [
     "api",
     "files",
     "healthz",
+    "readyz",
     "parties",
     "favicon.ico",
     "robots.txt",

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod assets;
+pub mod backup;
 pub mod blocks;
 pub mod bots;
 pub mod bus;
@@ -18,6 +19,9 @@ pub mod css;
 pub mod demo;
 pub mod entropy;
 pub mod files;
+pub mod health;
+pub mod jobs;
+pub mod limits;
 pub mod listeners;
 pub mod look;
 pub mod metrics;
@@ -27,6 +31,8 @@ pub mod public_url;
 pub mod recorded;
 pub mod redis;
 pub mod router;
+pub mod stopping;
+pub mod telemetry;
 pub mod templates;
 pub mod tokens;
 pub mod uploads;

@@ -11,7 +11,7 @@ use talkloom_engine::FlowRef;
 use talkloom_flow::Flow;
 use talkloom_store::repository::NewVersion;
 use talkloom_store::{
-    Bot, BotId, Repositories, Store, StoreError, Version, VersionId, WorkspaceId,
+    Bot, BotId, Repositories, Store, StoreError, Version, VersionId, WorkspaceId, patiently,
 };
 
 use crate::look::Look;
@@ -88,7 +88,9 @@ impl Versions {
         if let Some(version) = from_template(workspace, id)? {
             return Ok(Some(Arc::new(version)));
         }
-        let Some(row) = self.store.reader().versions().find(workspace, id).await? else {
+        let reader = self.store.reader();
+        let found = patiently(|| async { reader.versions().find(workspace, id).await }).await;
+        let Some(row) = found? else {
             return Ok(None);
         };
         let version = Arc::new(LoadedVersion::open(row)?);

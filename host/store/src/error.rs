@@ -1,5 +1,8 @@
 //! Why the store could not do what it was asked.
 
+use crate::away::is_away;
+use crate::repository::TurnMark;
+
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -34,6 +37,21 @@ pub enum StoreError {
         #[source]
         source: DatabaseError,
     },
+    /// The database did not answer in time; nothing was written.
+    #[error("the database did not answer in time while {action}")]
+    Slow {
+        /// What was being done.
+        action: &'static str,
+    },
+    /// The database went away before it said whether a write is stored: it may be.
+    #[error("the database went away before it said whether the write is stored")]
+    Unsettled {
+        /// Tells the turn when the database is back.
+        turn: Box<TurnMark>,
+    },
+    /// The database is a standby, which takes no writes.
+    #[error("the database takes no writes")]
+    ReadOnly,
     /// The store is shutting down and takes no more writes.
     #[error("the store is closing")]
     Closed,
@@ -83,26 +101,6 @@ impl<T> Context<T> for std::result::Result<T, sea_orm::DbErr> {
     }
 }
 
-/// Whether the connection failed rather than the statement.
-fn is_away(error: &sea_orm::DbErr) -> bool {
-    use sea_orm::sqlx::Error;
-    use sea_orm::{DbErr, RuntimeErr};
-    let (DbErr::Conn(RuntimeErr::SqlxError(error))
-    | DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
-    else {
-        return matches!(error, DbErr::ConnectionAcquire(_));
-    };
-    match &**error {
-        Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => true,
-        Error::Database(error) => error.code().is_some_and(|code| {
-            // Connection exceptions, too many connections, the server stops or starts.
-            code.starts_with("08") || code == "53300" || code.starts_with("57P")
-        }),
-        _ => false,
-    }
-}
-
 fn is_unique_violation(error: &sea_orm::DbErr) -> bool {
     matches!(
         error.sql_err(),
@@ -111,6 +109,18 @@ fn is_unique_violation(error: &sea_orm::DbErr) -> bool {
 }
 
 impl StoreError {
+    /// Whether the database is away, or cannot take anything now: the same may succeed in a moment.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Away { .. }
+            | Self::Slow { .. }
+            | Self::Unsettled { .. }
+            | Self::ReadOnly
+            | Self::Closed => true,
+            Self::Conflict { .. } | Self::Folder { .. } | Self::Database { .. } => false,
+        }
+    }
+
     /// The same error for another of the callers who waited for one write.
     pub(crate) fn shared(&self) -> Self {
         match self {
@@ -122,6 +132,9 @@ impl StoreError {
             Self::Away { source } => Self::Away {
                 source: source.clone(),
             },
+            Self::Slow { action } => Self::Slow { action },
+            Self::Unsettled { turn } => Self::Unsettled { turn: turn.clone() },
+            Self::ReadOnly => Self::ReadOnly,
             Self::Folder { .. } | Self::Closed => Self::Closed,
         }
     }

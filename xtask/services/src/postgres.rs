@@ -88,6 +88,14 @@ impl Postgres {
         }
     }
 
+    /// Ends the server and all its helpers at once, as a power cut does.
+    pub fn kill(&mut self) -> Result<()> {
+        match self.process.take() {
+            Some(mut process) => process.end_group(),
+            None => Ok(()),
+        }
+    }
+
     /// Starts the server again, with its data and on its port.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 /// How long a server may take to come up or to go.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -68,6 +68,38 @@ impl Process {
         }
         Ok(())
     }
+}
+
+impl Process {
+    /// Kills the process and its children, and waits until none of them is left.
+    pub(crate) fn end_group(&mut self) -> Result<()> {
+        let children = children(self.child.id())?;
+        self.child.kill()?;
+        for child in &children {
+            // It may have seen its parent go, and gone too.
+            let _ = kill_process(*child, Signal::KILL);
+        }
+        self.child.wait()?;
+        let started = Instant::now();
+        while children
+            .iter()
+            .any(|child| test_kill_process(*child).is_ok())
+        {
+            if started.elapsed() > PATIENCE {
+                bail!("a killed server's helpers did not go");
+            }
+            pause();
+        }
+        Ok(())
+    }
+}
+
+/// The processes that a process started.
+fn children(parent: u32) -> Result<Vec<Pid>> {
+    let list = format!("/proc/{parent}/task/{parent}/children");
+    let list = std::fs::read_to_string(&list).with_context(|| format!("reading {list}"))?;
+    let ids = list.split_whitespace().filter_map(|id| id.parse().ok());
+    Ok(ids.filter_map(Pid::from_raw).collect())
 }
 
 impl Drop for Process {

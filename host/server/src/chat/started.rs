@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use talkloom_engine::output::ChatReply;
-use talkloom_store::Repositories;
+use talkloom_store::{Repositories, patiently};
 
 use super::origin::Caller;
 use super::{ChatError, reply};
@@ -69,7 +69,8 @@ pub(super) struct Found {
 
 /// Finds what visitors talk to now.
 pub(super) async fn find(app: &App, public_id: &str) -> Result<Found, ChatError> {
-    let published = app.store.reader().visitors().published(public_id).await?;
+    let reader = app.store.reader();
+    let published = patiently(|| async { reader.visitors().published(public_id).await }).await?;
     let published = published.ok_or_else(ChatError::no_bot)?;
     let version = app
         .versions

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use talkloom_engine::journal::{Entry, Input};
 use talkloom_engine::replay::{Ended, Library, Replay, ReplayError};
 use talkloom_store::{
-    Repositories, ResultId, SessionId, Store, StoreError, VersionId, WorkspaceId,
+    Repositories, ResultId, SessionId, Store, StoreError, VersionId, WorkspaceId, patiently,
 };
 
 use crate::versions::{LoadError, Versions};
@@ -68,12 +68,9 @@ impl Recording {
         session_id: SessionId,
         up_to: Option<i64>,
     ) -> Result<Option<Self>, RecordingError> {
-        let rows = store
-            .reader()
-            .journal()
-            .of_session(workspace, &session_id)
-            .await?;
-        let rows = rows
+        let (reader, id) = (store.reader(), &session_id);
+        let rows = patiently(|| async { reader.journal().of_session(workspace, id).await }).await;
+        let rows = rows?
             .into_iter()
             .filter(|row| up_to.is_none_or(|up_to| row.turn <= up_to));
         let mut turns = Vec::new();

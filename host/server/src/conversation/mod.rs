@@ -4,8 +4,10 @@
 //! it leaves behind. What a bot says and where it goes is the engine's business alone.
 
 mod catalogs;
+mod doubts;
 mod effects;
 mod journal;
+mod lease;
 mod listened;
 mod look;
 mod peek;
@@ -20,6 +22,7 @@ mod turn;
 mod update;
 
 pub use catalogs::Catalogs;
+pub use doubts::Doubts;
 pub use journal::{RecordedTurn, Recording, RecordingError};
 pub use look::{Looks, looks};
 pub use peek::{Glance, look_into, peek};

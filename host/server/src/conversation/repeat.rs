@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use talkloom_engine::journal::Input;
 use talkloom_engine::{Reply, Start};
-use talkloom_store::{IdempotencyKey, Repositories, SessionId, VersionId};
+use talkloom_store::{IdempotencyKey, Repositories, SessionId, VersionId, patiently};
 
 use super::journal::Recording;
 use super::reply::Replied;
@@ -25,8 +25,8 @@ pub(super) async fn replied<E: From<TurnError>>(
     reply: &Reply,
     admit: &impl Fn(&LoadedVersion) -> Result<(), E>,
 ) -> Result<Option<Replied>, E> {
-    let visitors = app.store.reader().visitors();
-    let found = visitors.keyed_reply(id, key).await;
+    let reader = app.store.reader();
+    let found = patiently(|| async { reader.visitors().keyed_reply(id, key).await }).await;
     let Some(found) = found.map_err(TurnError::from)? else {
         return Ok(None);
     };
@@ -50,11 +50,14 @@ pub(super) async fn began(
     key: &str,
     request: &StartRequest,
 ) -> Result<Option<Began>, TurnError> {
-    let keys = app.store.reader().idempotency_keys();
-    let found = keys
-        .of_start(&version.workspace_id, &version.bot_id, key)
-        .await?;
-    let Some(found) = found else {
+    let (reader, workspace, bot) = (app.store.reader(), &version.workspace_id, &version.bot_id);
+    let keyed = || async {
+        reader
+            .idempotency_keys()
+            .of_start(workspace, bot, key)
+            .await
+    };
+    let Some(found) = patiently(keyed).await? else {
         return Ok(None);
     };
     let (recording, version) = recording(app, &found).await?;
@@ -95,7 +98,7 @@ async fn recording(
 }
 
 /// Whether the visitor says the same; what the operator allows a turn may have changed since.
-fn is_same_reply(before: &Reply, now: &Reply) -> bool {
+pub(super) fn is_same_reply(before: &Reply, now: &Reply) -> bool {
     before.message == now.message && before.text_format == now.text_format
 }
 

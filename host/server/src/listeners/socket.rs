@@ -18,8 +18,10 @@ use super::publish::{self, LARGEST};
 use super::room::{Address, room_of};
 use super::rooms::Seat;
 use crate::App;
-use crate::chat::{ApiToken, Caller, ChatError, read_within};
+use crate::chat::{ApiToken, Caller, ChatError, is_away, read_within};
+use crate::config::Role;
 use crate::conversation;
+use crate::metrics;
 
 /// How often a page is asked whether it is there. The database is looked into as often: without Redis
 /// nobody tells of a message that came in through another process.
@@ -88,6 +90,11 @@ impl Asked {
             let text = "Send a message by POST, or listen over a WebSocket.";
             return Ok((StatusCode::METHOD_NOT_ALLOWED, text).into_response());
         };
+        if !app.config.roles.contains(&Role::Realtime) {
+            return Err(ChatError::elsewhere(
+                "This process holds no connections open. Ask one with the role “realtime”.",
+            ));
+        }
         let room = match address.session(&app).await? {
             Some(session) => {
                 let glance = conversation::look_into(&app, session).await?;
@@ -106,7 +113,9 @@ impl Asked {
             .max_frame_size(LARGEST_FROM_PAGE)
             .read_buffer_size(LARGEST_FROM_PAGE)
             .write_buffer_size(0);
-        Ok(upgrade.on_upgrade(move |socket| serve(app, address, seat, socket)))
+        // Counted among the turns: the server ends after it.
+        let turns = app.turns.clone();
+        Ok(upgrade.on_upgrade(move |socket| turns.track_future(serve(app, address, seat, socket))))
     }
 }
 
@@ -133,12 +142,17 @@ async fn receive(
 
 /// Without a seat there is no conversation: a page learns that it need not come back.
 async fn serve(app: App, address: Address, seat: Option<Seat>, mut socket: WebSocket) {
+    let _open = metrics::socket_opened();
     let farewell = match seat {
         Some(seat) => listen(&app, &address, seat, &mut socket).await,
         None => Some(close_code::NORMAL),
     };
     if let Some(code) = farewell {
-        let reason = "no conversation listens here".into();
+        let reason = match code {
+            close_code::AWAY => "come again",
+            _ => "no conversation listens here",
+        };
+        let reason = reason.into();
         // The page may be gone already.
         let _ = socket
             .send(Message::Close(Some(CloseFrame { code, reason })))
@@ -167,6 +181,8 @@ async fn listen(
             }
             Ok(News::Message { .. } | News::Nothing) => {}
             Ok(News::Ended) => return Some(close_code::NORMAL),
+            // Pages come again: by then the database may be back.
+            Err(error) if is_away(&error) => return Some(close_code::AWAY),
             Err(error) => {
                 tracing::error!(%error, room = seat.room(), "a page could not be told");
                 return Some(close_code::ERROR);
@@ -188,6 +204,7 @@ async fn listen(
                     Some(Ok(_)) => unanswered = 0,
                 },
                 () = &mut end => return Some(close_code::AWAY),
+                () = app.stopping.begun() => return Some(close_code::AWAY),
             }
         }
     }

@@ -1,7 +1,10 @@
 //! Pages of a sentence or two.
 
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
+
+use crate::chat::RETRY_AFTER_S;
 
 /// `GET /`: says that the server runs, and nothing else.
 pub(super) async fn home() -> Html<String> {
@@ -27,6 +30,13 @@ pub(super) fn no_bot() -> Response {
 pub(super) fn failed() -> Response {
     let page = page("Something went wrong", "Try again in a moment.");
     (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response()
+}
+
+/// The database cannot be reached now.
+pub(super) fn away() -> Response {
+    let page = page("The server is not ready", "Try again in a moment.");
+    let soon = [(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S))];
+    (StatusCode::SERVICE_UNAVAILABLE, soon, Html(page)).into_response()
 }
 
 /// The server was compiled without its pages.

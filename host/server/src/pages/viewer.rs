@@ -7,11 +7,12 @@ use axum::extract::{Path, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use talkloom_store::Repositories;
+use talkloom_store::{Repositories, patiently};
 
 use super::{head, plain};
 use crate::App;
 use crate::assets::Viewer;
+use crate::chat::is_away;
 use crate::versions::LoadedVersion;
 
 pub(super) async fn viewer(State(app): State<App>, Path(public_id): Path<String>) -> Response {
@@ -19,6 +20,10 @@ pub(super) async fn viewer(State(app): State<App>, Path(public_id): Path<String>
         Ok(Some(version)) => version,
         Ok(None) => return plain::no_bot(),
         Err(error) => {
+            if is_away(&*error) {
+                tracing::warn!(error = &*error, "a page was not served");
+                return plain::away();
+            }
             tracing::error!(error = &*error, "a page could not be served");
             return plain::failed();
         }
@@ -36,8 +41,9 @@ async fn published(
     app: &App,
     public_id: &str,
 ) -> Result<Option<Arc<LoadedVersion>>, Box<dyn Error + Send + Sync>> {
-    let visitors = app.store.reader().visitors();
-    let Some(published) = visitors.published(public_id).await? else {
+    let reader = app.store.reader();
+    let published = patiently(|| async { reader.visitors().published(public_id).await }).await?;
+    let Some(published) = published else {
         return Ok(None);
     };
     let (workspace, version) = (&published.workspace_id, &published.version_id);

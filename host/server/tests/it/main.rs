@@ -1,14 +1,18 @@
 //! The server as its visitors and its operator meet it.
 
 mod app;
+mod backup;
 mod bots;
+mod bucket;
 mod bus;
 mod chat;
 mod credentials;
 mod durability;
 mod errors;
+mod faults;
 mod files;
 mod fixtures;
+mod hosts;
 mod idempotency;
 mod keys;
 mod leaks;
@@ -25,8 +29,10 @@ mod process;
 mod published;
 mod recorded;
 mod rotation;
+mod s3;
 mod send_message;
 mod sessions;
+mod storage;
 mod streaming;
 mod tokens;
 mod uploads;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -80,9 +80,17 @@ impl Server {
 
     /// The same with variables of the environment.
     pub fn start_with(data: &Path, variables: &[(&str, &str)]) -> Self {
+        let owned = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::start_at(data, "127.0.0.1:0", &owned.collect::<Vec<_>>())
+    }
+
+    /// Runs a server at an address, with variables of the environment, and waits until it listens.
+    pub fn start_at(data: &Path, listen: &str, variables: &[(String, String)]) -> Self {
         let mut child = program(data)
-            .envs(variables.iter().copied())
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", listen])
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -101,6 +109,18 @@ impl Server {
     pub fn kill(mut self) {
         self.child.kill().expect("the server still runs");
         self.child.wait().expect("the server ends");
+    }
+
+    /// Sends a signal by its name: `TERM`, `STOP`.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.expect("kill can be run").success(), "{name}");
+    }
+
+    /// Waits for the end of a server that was asked to stop.
+    pub fn ended(mut self) -> ExitStatus {
+        self.child.wait().expect("the server ends")
     }
 
     /// Ends the process at once and gives all that it logged.
@@ -155,6 +175,10 @@ fn read_log(log: ChildStderr) -> (JoinHandle<String>, Receiver<String>) {
     let reading = std::thread::spawn(move || {
         let mut whole = String::new();
         for line in BufReader::new(log).lines().map_while(Result::ok) {
+            // What it says last is for whoever looks for the cause of a fault.
+            if std::env::var_os("TALKLOOM_TEST_LOG").is_some() {
+                eprintln!("{line}");
+            }
             whole += &line;
             whole.push('\n');
             // Nobody listens once the server is up.

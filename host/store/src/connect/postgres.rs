@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// A connection that was unused for so long is tried before it is used: the server may have been
 /// restarted meanwhile. Busy ones are spared the way to the server and back.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
+/// A process that stands still in the midst of a transaction must not hold up the others.
+const LIMIT_IDLE_TRANSACTIONS: &str = "SET idle_in_transaction_session_timeout = '10s'";
 /// The session's lock under which the schema is changed: any number that nobody else takes.
 const MIGRATING: &str = "SELECT pg_advisory_lock(7310313114310701)";
 
@@ -59,7 +61,12 @@ async fn pool(address: &str, options: StoreOptions) -> Result<DatabaseConnection
         .test_before_acquire_if_idle_for(TRIED_AFTER)
         .sqlx_logging(false)
         .set_application_name("talkloom")
-        .map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(PREPARED_STATEMENTS));
+        .map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(PREPARED_STATEMENTS))
+        .map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(LIMIT_IDLE_TRANSACTIONS).await.map(drop) })
+            })
+        });
     Connector::connect(pool)
         .await
         .during("connecting to PostgreSQL")

@@ -12,6 +12,19 @@ use crate::{JournalEntry, SessionId, WorkspaceId};
 /// The journal of conversations.
 pub struct Journal<'c>(pub(crate) Executor<'c>);
 
+/// What tells one turn from another that was taken in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnMark {
+    /// The tenant.
+    pub workspace_id: WorkspaceId,
+    /// The conversation.
+    pub session_id: SessionId,
+    /// The turn's number.
+    pub turn: i64,
+    /// What it is recorded as.
+    pub entry: Vec<u8>,
+}
+
 const INSERT: Bulk = Bulk {
     head: "INSERT INTO journal (session_id, turn, workspace_id, result_id, entry, created_at)",
     columns: &plain::<6>(),
@@ -54,6 +67,16 @@ impl Journal<'_> {
             .during("removing the journal of previews")
     }
 
+    /// Whether exactly this turn is there.
+    pub async fn has(&self, turn: &TurnMark) -> Result<bool> {
+        let found = journal_entry::Entity::find_by_id((turn.session_id.clone(), turn.turn))
+            .filter(journal_entry::Column::WorkspaceId.eq(turn.workspace_id.clone()))
+            .one(&self.0)
+            .await
+            .during("reading the journal")?;
+        Ok(found.is_some_and(|found| found.entry == turn.entry))
+    }
+
     /// The turns of a conversation in their order.
     pub async fn of_session(
         &self,
@@ -67,5 +90,17 @@ impl Journal<'_> {
             .all(&self.0)
             .await
             .during("reading the journal")
+    }
+}
+
+impl JournalEntry {
+    /// What tells the turn from another that was taken in its place.
+    pub fn mark(&self) -> TurnMark {
+        TurnMark {
+            workspace_id: self.workspace_id.clone(),
+            session_id: self.session_id.clone(),
+            turn: self.turn,
+            entry: self.entry.clone(),
+        }
     }
 }

@@ -4,17 +4,23 @@
 //! same time share it: the price of a commit is divided among them. A turn is acknowledged only
 //! after the commit. One that lost its session to another process is left out and told so; it takes
 //! no other down with it.
+//!
+//! A turn that is written again is stored once: its session's turn number and its place in the
+//! journal are taken then, and what stands in the journal tells whose they are.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use sea_orm::sqlx::PgPool;
 use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
+mod patient;
 pub(crate) mod postgres;
 
 use crate::error::{Result, StoreError};
-use crate::repository::{Advance, NewAnswer, NewLog, ResultState};
+use crate::patience::WRITING;
+use crate::repository::{Advance, NewAnswer, NewJob, NewLog, ResultState};
 use crate::transaction::{Repositories, Tx, Writer};
 use crate::{
     IdempotencyKey, JournalEntry, Session, SessionId, Store, VariableChange, VisitedEdge,
@@ -44,6 +50,8 @@ pub struct TurnWrite {
     pub journal: JournalEntry,
     /// What tells the request apart when it is sent again.
     pub idempotency_key: Option<IdempotencyKey>,
+    /// Work that the turn wants done.
+    pub jobs: Vec<NewJob>,
     /// When: milliseconds since 1970, UTC.
     pub now_ms: i64,
 }
@@ -89,6 +97,10 @@ impl SessionWrite {
 pub(crate) struct Waiting {
     write: TurnWrite,
     done: oneshot::Sender<Result<()>>,
+    /// When whoever waits has to be told that the database is away.
+    until: Instant,
+    /// An attempt was broken off in its commit: the turn may be stored.
+    is_unsettled: bool,
 }
 
 /// Turns that may wait for the writer; more make their callers wait.
@@ -125,12 +137,26 @@ pub(crate) fn start(writer: Writer, postgres: Option<PgPool>) -> Turns {
 impl Store {
     /// Writes a turn, together with those that wait at the same time, and returns after the commit.
     /// A session that has moved on is a conflict: nothing of the turn is written.
+    ///
+    /// A database that is away is waited for, for a while. Where it went away in the midst of the
+    /// commit, the store finds out itself whether the turn is stored, and does not store it twice.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsettled`] where that could not be found out in time:
+    /// [`Store::is_stored`] tells it later.
     pub async fn commit_turn(&self, write: TurnWrite) -> Result<()> {
         let (done, answer) = oneshot::channel();
-        self.turns
-            .send(Waiting { write, done })
-            .await
-            .map_err(|_| StoreError::Closed)?;
+        let until = Instant::now() + WRITING;
+        let waiting = Waiting {
+            write,
+            done,
+            until,
+            is_unsettled: false,
+        };
+        match timeout_at(until, self.turns.send(waiting)).await {
+            Ok(sent) => sent.map_err(|_| StoreError::Closed)?,
+            Err(_) => return Err(patient::slow()),
+        }
         answer.await.map_err(|_| StoreError::Closed)?
     }
 }
@@ -139,50 +165,49 @@ async fn write_all(lane: Lane, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
     let together = metrics::histogram!(crate::COMMIT_TURNS);
     let mut waiting = Vec::with_capacity(SHARED);
     while queue.lock().await.recv_many(&mut waiting, SHARED).await > 0 {
-        let writes: Vec<_> = waiting.iter().map(|turn| &turn.write).collect();
-        together.record(f64::from(u32::try_from(writes.len()).unwrap_or(u32::MAX)));
-        let outcome = lane.write(&writes).await;
-        let alone = outcome.is_err() && writes.len() > 1;
-        for Waiting { write, done } in waiting.drain(..) {
-            let answer = match &outcome {
-                Ok(lost) if lost.contains(write.session.id()) => conflict(),
-                Ok(_) => Ok(()),
+        together.record(f64::from(u32::try_from(waiting.len()).unwrap_or(u32::MAX)));
+        let outcome = lane.write_patiently(&mut waiting).await;
+        let alone = outcome.is_err() && waiting.len() > 1;
+        for turn in waiting.drain(..) {
+            if alone {
                 // One turn's fault must not become that of the others.
-                Err(_) if alone => lane.write_alone(&write).await,
-                Err(error) => Err(error.shared()),
-            };
-            // Whoever waited may be gone; the turn is written all the same.
-            let _ = done.send(answer);
+                lane.write_alone(turn).await;
+            } else {
+                let answer = lane.answer(&turn, &outcome).await;
+                turn.tell(answer);
+            }
         }
     }
-}
-
-fn conflict() -> Result<()> {
-    Err(StoreError::Conflict { what: "session" })
 }
 
 impl Lane {
-    /// Writes turns of different sessions together; gives the sessions that had moved on.
-    async fn write(&self, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
+    /// Writes turns of different sessions together; gives the sessions that had moved on. Notes when
+    /// it comes to the commit: what breaks off there may be stored.
+    async fn write(
+        &self,
+        writes: &[&TurnWrite],
+        is_committing: &mut bool,
+    ) -> Result<HashSet<SessionId>> {
         if let Some(pool) = &self.postgres
             && writes.iter().all(|write| postgres::takes(write))
         {
-            match postgres::write(pool, writes).await {
+            let mut connection = postgres::connection(pool).await?;
+            *is_committing = true;
+            match postgres::write(&mut connection, writes).await {
                 // The general way tells what is taken.
-                Err(StoreError::Conflict { .. }) => {}
+                Err(StoreError::Conflict { .. }) => *is_committing = false,
                 outcome => return outcome,
             }
         }
-        self.write_together(writes).await
-    }
-
-    async fn write_alone(&self, write: &TurnWrite) -> Result<()> {
-        let lost = self.write_together(&[write]).await?;
-        if lost.is_empty() { Ok(()) } else { conflict() }
+        self.write_by_tables(writes, is_committing).await
     }
 
     /// Writes them in one transaction, table by table.
-    async fn write_together(&self, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
+    async fn write_by_tables(
+        &self,
+        writes: &[&TurnWrite],
+        is_committing: &mut bool,
+    ) -> Result<HashSet<SessionId>> {
         let tx = self.writer.begin().await?;
         let lost = write_sessions(&tx, writes).await?;
         let kept: Vec<_> = writes
@@ -191,6 +216,7 @@ impl Lane {
             .filter(|write| !lost.contains(write.session.id()))
             .collect();
         write_records(&tx, &kept).await?;
+        *is_committing = true;
         tx.commit().await?;
         Ok(lost)
     }
@@ -280,7 +306,20 @@ async fn write_records(tx: &Tx, writes: &[&TurnWrite]) -> Result<()> {
         .iter()
         .filter_map(|write| write.idempotency_key.as_ref())
         .collect();
-    tx.idempotency_keys().add(&keys).await
+    tx.idempotency_keys().add(&keys).await?;
+    let jobs: Vec<_> = writes
+        .iter()
+        .flat_map(|write| {
+            write
+                .jobs
+                .iter()
+                .map(|job| (Some(&write.workspace_id), job))
+        })
+        .collect();
+    if !jobs.is_empty() {
+        tx.jobs().add_all(&jobs, now_ms).await?;
+    }
+    Ok(())
 }
 
 fn all<'w, T>(writes: &[&'w TurnWrite], rows: impl Fn(&'w TurnWrite) -> &'w Vec<T>) -> Vec<&'w T> {

@@ -2,11 +2,13 @@
 //! its own commit. Its text never changes, however many rows there are, since columns go as arrays;
 //! so it stays prepared.
 //!
-//! What few turns do (a preview that begins anew, a message that was taken) goes the general way.
+//! What few turns do (a preview that begins anew, a message that was taken, a job) goes the general
+//! way.
 
 use std::collections::HashSet;
 
-use sea_orm::sqlx::PgPool;
+use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::postgres::{PgConnection, PgPool};
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, Encode, Postgres, Row, Type};
 use sea_orm::{DbErr, RuntimeErr};
@@ -28,6 +30,7 @@ pub(crate) const PLANNING: &str = "SET enable_seqscan = off; SET enable_hashjoin
 pub(super) fn takes(write: &TurnWrite) -> bool {
     !matches!(write.session, SessionWrite::Replace(_))
         && write.listened.is_none()
+        && write.jobs.is_empty()
         && !said(write).any(|text| text.contains('\0'))
 }
 
@@ -44,9 +47,18 @@ fn said(write: &TurnWrite) -> impl Iterator<Item = &str> {
         .chain(changes.map(|change| change.value.as_str()))
 }
 
+/// A connection for the statement.
+pub(super) async fn connection(pool: &PgPool) -> Result<PoolConnection<Postgres>> {
+    let connection = pool.acquire().await.map_err(failure);
+    connection.during("connecting to PostgreSQL")
+}
+
 /// Writes turns of different sessions; gives the sessions that had moved on.
-pub(super) async fn write(pool: &PgPool, writes: &[&TurnWrite]) -> Result<HashSet<SessionId>> {
-    let kept = statement(writes).fetch_all(pool).await;
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    writes: &[&TurnWrite],
+) -> Result<HashSet<SessionId>> {
+    let kept = statement(writes).fetch_all(connection).await;
     let kept = kept.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect());
     let kept: HashSet<String> = kept
         .map_err(failure)

@@ -1,0 +1,158 @@
+//! One installation: a bot, a database, and a server that may end and come back at its address.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use services::Postgres;
+use talkloom_store::{Database, Store};
+use tempfile::TempDir;
+
+use super::RECOVERY;
+use super::visitors::{Outcome, Sender};
+use crate::app::start_path;
+use crate::bots::{bot, text, text_input};
+use crate::process::{Server, run_with};
+
+/// Questions that the bot asks.
+pub const QUESTIONS: usize = 8;
+pub const PUBLIC_ID: &str = "questions";
+
+/// A server, its settings and its data.
+pub struct Host {
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+    listen: String,
+    server: Option<Server>,
+}
+
+/// Asks questions and ends.
+fn questionnaire() -> Value {
+    let mut blocks: Vec<_> = (0..QUESTIONS)
+        .map(|place| text_input(&format!("q{place:02}"), "v_name"))
+        .collect();
+    blocks.push(text("b_done", "Done."));
+    bot(&blocks)
+}
+
+/// A port that is free now and stays the host's own, whatever becomes of its server.
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener
+        .local_addr()
+        .expect("it has an address")
+        .to_string()
+}
+
+pub fn setting(name: &str, value: &str) -> (String, String) {
+    (format!("TALKLOOM_{name}"), value.to_owned())
+}
+
+impl Host {
+    /// A server over SQLite.
+    pub fn on_sqlite() -> Self {
+        Self::with(Vec::new())
+    }
+
+    /// A server over a PostgreSQL of its own.
+    pub fn on_postgres(postgres: &Postgres) -> Self {
+        Self::with(vec![setting("DATABASE__URL", postgres.url())])
+    }
+
+    /// A server with settings, and the bot published.
+    pub fn with(settings: Vec<(String, String)>) -> Self {
+        let host = Self::without_bot(settings);
+        host.publish(&questionnaire());
+        host.running()
+    }
+
+    /// A second server over the same database.
+    pub fn beside(&self) -> Self {
+        Self::without_bot(self.settings.clone()).running()
+    }
+
+    fn without_bot(settings: Vec<(String, String)>) -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            settings,
+            listen: free_address(),
+            server: None,
+        }
+    }
+
+    pub fn publish(&self, document: &Value) {
+        let file = self.folder.path().join("bot.json");
+        std::fs::write(&file, document.to_string()).expect("the file can be written");
+        let file = file.to_str().expect("the path is text");
+        let arguments = ["import", file, "--publish", "--public-id", PUBLIC_ID];
+        let settings = self.settings.iter();
+        let settings: Vec<_> = settings
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let output = run_with(self.folder.path(), &arguments, &settings);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+    }
+
+    fn running(mut self) -> Self {
+        self.start();
+        self
+    }
+
+    /// Starts the server, at the address that it had before.
+    pub fn start(&mut self) {
+        let (data, settings) = (self.folder.path(), &self.settings);
+        let start = || Server::start_at(data, &self.listen, settings);
+        self.server = Some(tokio::task::block_in_place(start));
+    }
+
+    /// Ends the server as a power cut does.
+    pub fn kill(&mut self) {
+        self.server.take().expect("the server runs").kill();
+    }
+
+    pub fn server(&self) -> &Server {
+        self.server.as_ref().expect("the server runs")
+    }
+
+    /// Takes the server out, to see it end.
+    pub fn take_server(&mut self) -> Server {
+        self.server.take().expect("the server runs")
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
+    pub fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What is stored.
+    pub async fn store(&self) -> Store {
+        let url = self
+            .settings
+            .iter()
+            .find(|(name, _)| name.ends_with("DATABASE__URL"));
+        let database = match url {
+            Some((_, url)) => Database::Postgres(url.clone()),
+            None => Database::Sqlite(self.data().join("talkloom.db")),
+        };
+        Store::open(&database).await.expect("the database is sound")
+    }
+
+    /// Waits until a conversation can be started; gives how long that took.
+    pub async fn until_of_use(&self) -> Duration {
+        let (began, sender) = (Instant::now(), Sender::to(&self.url()));
+        let mut again = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            let outcome = sender.post(&start_path(PUBLIC_ID), &json!({}), None).await;
+            if matches!(outcome, Outcome::Answered(_)) {
+                return began.elapsed();
+            }
+            assert!(began.elapsed() < RECOVERY, "not of use yet: {outcome:?}");
+            again.tick().await;
+        }
+    }
+}
