@@ -82,6 +82,17 @@ pub(crate) async fn open(database: &Database, options: StoreOptions) -> Result<P
     }
 }
 
+/// Connects to look: one connection, and the schema stays as it is.
+pub(crate) async fn look_at(database: &Database) -> Result<DatabaseConnection> {
+    match database {
+        Database::Sqlite(path) => connect_sqlite(path, 1, true).await,
+        Database::Postgres(address) => {
+            let options = StoreOptions { max_connections: 1 };
+            postgres::pool(address, options).await
+        }
+    }
+}
+
 async fn migrated(path: &Path) -> Result<DatabaseConnection> {
     let _migrating = lock_beside(path)?;
     let writer = connect_sqlite(path, 1, false).await?;

@@ -1,6 +1,8 @@
 //! The command line.
 
+mod config;
 mod credential;
+mod doctor;
 mod export;
 mod import;
 mod keys;
@@ -50,6 +52,10 @@ enum Command {
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
     },
+    /// Prints the options in effect, whatever source they come from; secrets are masked.
+    Config,
+    /// Checks all that a server needs, and says what to do; ends with 1 where something is broken.
+    Doctor(doctor::DoctorArgs),
     /// Takes a bot's file in and prints its ids and what is odd about it, as one line of JSON.
     Import(import::ImportArgs),
     /// Prints a bot's file.
@@ -103,6 +109,8 @@ impl Cli {
         threads.block_on(async {
             match self.command {
                 Command::Serve { .. } => serve::serve(config).await?,
+                Command::Config => config::config(&config)?,
+                Command::Doctor(args) => return doctor::doctor(config, args).await,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
                 Command::Token(command) => token::token(&config, command).await?,
@@ -156,15 +164,19 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
-async fn open_store(config: &Config) -> Result<Store> {
-    let database = match config.database.url.as_str() {
+/// The database that the operator chose.
+pub(crate) fn database(config: &Config) -> Database {
+    match config.database.url.as_str() {
         "" => Database::Sqlite(config.data.join("talkloom.db")),
         url => Database::Postgres(url.to_owned()),
-    };
+    }
+}
+
+pub(crate) async fn open_store(config: &Config) -> Result<Store> {
     let options = StoreOptions {
         max_connections: config.database.max_connections,
     };
-    Store::open_with(&database, options)
+    Store::open_with(&database(config), options)
         .await
         .context("The database could not be opened.")
 }
