@@ -2,9 +2,10 @@
 //! host's own rights, so nobody but this host may have written it. The component's file stays the
 //! only durable thing; whatever is wrong here, it is compiled anew.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ use wasmtime::component::Component;
 
 const KEY_BYTES: usize = 32;
 const TAG_BYTES: usize = 32;
+const PART_BYTES: usize = 64 << 10;
 
 /// A folder of compiled code and the key that vouches for it.
 pub(crate) struct CompiledCache {
@@ -36,8 +38,22 @@ impl CompiledCache {
         })
     }
 
-    /// The compiled form of a component: from disk, or compiled and put there.
-    pub(crate) fn load(
+    /// The compiled form of a component, where this host compiled it before.
+    pub(crate) fn find(&self, engine: &Engine, digest: &str) -> Option<Component> {
+        let name = file_name(engine, digest);
+        match self.check(&self.folder.join(&name), &name) {
+            Ok(file) => match deserialize(engine, &file) {
+                Ok(component) => return Some(component),
+                Err(error) => tracing::warn!(%digest, %error, "compiled code does not fit"),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => tracing::warn!(%digest, %error, "compiled code is not usable"),
+        }
+        None
+    }
+
+    /// Compiles a component and keeps what comes out.
+    pub(crate) fn compile(
         &self,
         engine: &Engine,
         digest: &str,
@@ -45,14 +61,6 @@ impl CompiledCache {
     ) -> wasmtime::Result<Component> {
         let name = file_name(engine, digest);
         let path = self.folder.join(&name);
-        match self.read(&path, &name) {
-            Ok(code) => match deserialize(engine, &code) {
-                Ok(component) => return Ok(component),
-                Err(error) => tracing::warn!(%digest, %error, "compiled code does not fit"),
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => tracing::warn!(%digest, %error, "compiled code is not usable"),
-        }
         let component = Component::new(engine, wasm)?;
         if let Err(error) = self.write(&path, &name, &component.serialize()?) {
             tracing::warn!(%digest, %error, "compiled code cannot be kept");
@@ -61,23 +69,43 @@ impl CompiledCache {
     }
 
     /// The MAC covers the name too: one component's code never passes for another's.
-    fn signed(name: &str, code: &[u8]) -> Vec<u8> {
-        [name.as_bytes(), &[0], code].concat()
+    fn sign(&self, name: &str) -> hmac::Context {
+        let mut signing = hmac::Context::with_key(&self.key);
+        signing.update(name.as_bytes());
+        signing.update(&[0]);
+        signing
     }
 
-    fn read(&self, path: &Path, name: &str) -> io::Result<Vec<u8>> {
-        let mut bytes = fs::read(path)?;
-        let Some(length) = bytes.len().checked_sub(TAG_BYTES) else {
+    /// Opens a file whose MAC is right. It is read part by part: code is megabytes, and what is
+    /// allocated for a moment at the start stays with the process.
+    fn check(&self, path: &Path, name: &str) -> io::Result<File> {
+        let mut file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let Some(mut left) = length.checked_sub(TAG_BYTES as u64) else {
             return Err(io::Error::other("the file is too short"));
         };
-        let tag = bytes.split_off(length);
-        hmac::verify(&self.key, &Self::signed(name, &bytes), &tag)
+        let mut signing = self.sign(name);
+        let mut part = vec![0; PART_BYTES];
+        while left > 0 {
+            let wanted = usize::try_from(left).map_or(PART_BYTES, |left| left.min(PART_BYTES));
+            let part = &mut part[..wanted];
+            file.read_exact(part)?;
+            signing.update(part);
+            left -= wanted as u64;
+        }
+        let mut tag = [0; TAG_BYTES];
+        file.read_exact(&mut tag)?;
+        // Both under the key once more: the comparison tells nothing of how far they agree.
+        let theirs = hmac::sign(&self.key, &tag);
+        hmac::verify(&self.key, signing.sign().as_ref(), theirs.as_ref())
             .map_err(|_| io::Error::other("the file was changed"))?;
-        Ok(bytes)
+        Ok(file)
     }
 
     fn write(&self, path: &Path, name: &str, code: &[u8]) -> io::Result<()> {
-        let tag = hmac::sign(&self.key, &Self::signed(name, code));
+        let mut signing = self.sign(name);
+        signing.update(code);
+        let tag = signing.sign();
         // Other hosts may share the folder: each writes a file of its own and moves it in place.
         let draft = path.with_extension(format!("{}.tmp", std::process::id()));
         let mut file = OpenOptions::new()
@@ -115,7 +143,7 @@ fn read_or_make_key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let mut key = [0; KEY_BYTES];
-            fs::File::open(path)?.read_exact(&mut key)?;
+            File::open(path)?.read_exact(&mut key)?;
             Ok(key)
         }
         Err(error) => Err(error),
@@ -126,10 +154,14 @@ fn read_or_make_key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
     unsafe_code,
     reason = "loading compiled code is unsafe by nature; the MAC says that this host wrote it"
 )]
-fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `code` is what `Component::serialize` gave on this host: its MAC was just checked
-    // with a key that only this user can read.
-    unsafe { Component::deserialize(engine, code) }
+fn deserialize(engine: &Engine, file: &File) -> wasmtime::Result<Component> {
+    // The code is mapped from the very file that was checked, whatever its name means by now; the
+    // tag at its end belongs to no section. Only what runs is read into memory.
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    // SAFETY: the file holds what `Component::serialize` gave on this host: its MAC was just
+    // checked with a key that only this user can read. This host never changes such a file, it
+    // moves another in its place; other users cannot write to it.
+    unsafe { Component::deserialize_file(engine, path) }
 }
 
 #[cfg(test)]
@@ -142,16 +174,16 @@ mod tests {
         let cache = CompiledCache::open(&folder).unwrap();
         let path = folder.join("a");
         cache.write(&path, "a", b"code").unwrap();
-        assert_eq!(cache.read(&path, "a").unwrap(), b"code");
-        assert!(cache.read(&path, "b").is_err());
+        assert!(cache.check(&path, "a").is_ok());
+        assert!(cache.check(&path, "b").is_err());
         let other = CompiledCache::open(&folder).unwrap();
-        assert_eq!(other.read(&path, "a").unwrap(), b"code", "the key is kept");
+        assert!(other.check(&path, "a").is_ok(), "the key is kept");
         let mut bytes = fs::read(&path).unwrap();
         bytes[0] ^= 1;
         fs::write(&path, &bytes).unwrap();
-        assert!(cache.read(&path, "a").is_err());
+        assert!(cache.check(&path, "a").is_err());
         fs::write(&path, b"short").unwrap();
-        assert!(cache.read(&path, "a").is_err());
+        assert!(cache.check(&path, "a").is_err());
         fs::remove_dir_all(&folder).unwrap();
     }
 }

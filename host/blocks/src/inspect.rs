@@ -43,9 +43,6 @@ pub(crate) fn inspect(wasm: &[u8], max_bytes: usize) -> Result<Inspected, Instal
         return refuse("The file is compiled code. Only WebAssembly components are accepted.");
     }
     let outline = outline(wasm)?;
-    Validator::new_with_features(features())
-        .validate_all(wasm)
-        .map_err(|error| InstallError::Malformed(error.to_string()))?;
     let manifest = match outline.manifests.as_slice() {
         [] => return refuse("The file has no manifest. Add one with “talkloom block pack”."),
         [bytes] => Manifest::parse(bytes).map_err(InstallError::Manifest)?,
@@ -55,6 +52,14 @@ pub(crate) fn inspect(wasm: &[u8], max_bytes: usize) -> Result<Inspected, Instal
     let exports = exports(&outline.exports)?;
     check_exports(&exports, &manifest)?;
     Ok(Inspected { manifest, exports })
+}
+
+/// Checks every instruction: only for a file that is to be compiled, since it takes long.
+pub(crate) fn validate(wasm: &[u8]) -> Result<(), InstallError> {
+    Validator::new_with_features(features())
+        .validate_all(wasm)
+        .map(drop)
+        .map_err(|error| InstallError::Malformed(error.to_string()))
 }
 
 /// What this host accepts: the settled parts that compilers use.

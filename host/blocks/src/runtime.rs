@@ -16,7 +16,7 @@ use wasmtime::component::{Component, Linker};
 use crate::compiled::CompiledCache;
 use crate::egress::{Client, HostGrant, Policy, SystemResolver};
 use crate::guests::Guests;
-use crate::inspect::{Inspected, inspect};
+use crate::inspect::{Inspected, inspect, validate};
 use crate::install::{Entries, effective};
 use crate::state::CallState;
 use crate::turns::Turns;
@@ -124,10 +124,16 @@ impl Runtime {
     ///
     /// # Errors
     /// What is wrong with the file, in a sentence for the operator.
-    pub fn install(&self, wasm: Vec<u8>, grants: Grants) -> Result<Arc<Installed>, InstallError> {
-        let inspected = inspect(&wasm, self.shared.settings.limits.component_bytes)?;
-        let digest = hex::encode(digest::digest(&digest::SHA256, &wasm));
-        let component = self.compile(&digest, &wasm)?;
+    pub fn install(
+        &self,
+        wasm: impl AsRef<[u8]>,
+        grants: Grants,
+    ) -> Result<Arc<Installed>, InstallError> {
+        let wasm = wasm.as_ref();
+        let most = self.shared.settings.limits.component_bytes;
+        let inspected = inspect(wasm, most)?;
+        let digest = hex::encode(digest::digest(&digest::SHA256, wasm));
+        let component = self.compile(&digest, wasm)?;
         let installed = Arc::new(self.link(digest, &component, inspected, &grants)?);
         self.try_out(&installed)?;
         self.activate(&installed)?;
@@ -219,8 +225,14 @@ impl Runtime {
 
     fn compile(&self, digest: &str, wasm: &[u8]) -> Result<Component, InstallError> {
         let engine = &self.shared.engine;
-        let compiled = match &self.shared.cache {
-            Some(cache) => cache.load(engine, digest, wasm),
+        let cache = self.shared.cache.as_ref();
+        if let Some(component) = cache.and_then(|cache| cache.find(engine, digest)) {
+            return Ok(component);
+        }
+        // What was compiled before was validated before.
+        validate(wasm)?;
+        let compiled = match cache {
+            Some(cache) => cache.compile(engine, digest, wasm),
             None => Component::from_binary(engine, wasm),
         };
         compiled.map_err(|error| InstallError::Compile(format!("{error:#}")))

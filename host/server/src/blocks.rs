@@ -86,7 +86,7 @@ pub fn start(config: &Config, clock: &Clock, components: Vec<Component>) -> Resu
     for component in components {
         let name = component.name;
         runtime
-            .install(component.wasm.into_owned(), Grants::Declared)
+            .install(&component.wasm, Grants::Declared)
             .with_context(|| format!("The block {name} cannot be installed."))?;
         tracing::debug!(block = name, "block installed");
     }

@@ -17,6 +17,7 @@ pub mod conversation;
 pub mod credentials;
 pub mod css;
 pub mod demo;
+pub mod doctor;
 pub mod entropy;
 pub mod files;
 pub mod health;

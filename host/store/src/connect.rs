@@ -124,6 +124,17 @@ pub(crate) async fn alone(database: &Database, options: StoreOptions) -> Result<
     }
 }
 
+/// Connects to look: one connection, and the schema stays as it is.
+pub(crate) async fn look_at(database: &Database) -> Result<DatabaseConnection> {
+    match database {
+        Database::Sqlite(path) => connect_sqlite(path, 1, true).await,
+        Database::Postgres(address) => {
+            let options = StoreOptions { max_connections: 1 };
+            postgres::pool(address, options).await
+        }
+    }
+}
+
 /// Two processes that start at once must not migrate side by side.
 fn lock_beside(path: &Path) -> Result<File> {
     let folder = path.parent().unwrap_or(Path::new("."));

@@ -12,6 +12,7 @@ mod entity;
 pub mod error;
 mod executor;
 pub mod ids;
+mod inspect;
 mod patience;
 #[cfg(test)]
 mod plans;
@@ -60,6 +61,7 @@ pub use ids::{
     AuthSessionId, BlockId, BotId, CredentialId, EndpointId, FolderId, InvitationId, JobId,
     ResultId, SessionId, ThemeTemplateId, TokenId, UserId, VersionId, WorkspaceId,
 };
+pub use inspect::Inspection;
 pub use patience::patiently;
 pub use repository::{Advance, Owner};
 pub use roles::{Access, Role};

@@ -17,7 +17,8 @@ pub struct Connections {
 }
 
 impl Store {
-    /// The connections of each pool, by its name. PostgreSQL has one pool for both.
+    /// The connections of each pool, by its name. PostgreSQL's readers and writers share one, and
+    /// turns have one of their own.
     pub fn pools(&self) -> Vec<(&'static str, Connections)> {
         let (writer, reader) = (&self.writer.connection, &self.reader.0);
         let mut pools = vec![("writer", connections(writer))];
@@ -26,6 +27,9 @@ impl Store {
             DatabaseConnectionType::SqlxSqlitePoolConnection(_)
         ) {
             pools.push(("reader", connections(reader)));
+        }
+        if let Some(turns) = &self.turn_pool {
+            pools.push(("turns", connections_of(turns.size(), turns.num_idle())));
         }
         pools
     }
@@ -43,6 +47,10 @@ fn connections(pool: &DatabaseConnection) -> Connections {
         }
         _ => (0, 0),
     };
+    connections_of(open, idle)
+}
+
+fn connections_of(open: u32, idle: usize) -> Connections {
     Connections {
         open,
         idle: u32::try_from(idle).unwrap_or(u32::MAX),

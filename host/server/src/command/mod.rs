@@ -1,7 +1,9 @@
 //! The command line.
 
 mod backup;
+mod config;
 mod credential;
+mod doctor;
 mod export;
 mod import;
 mod jobs;
@@ -61,6 +63,10 @@ enum Command {
     /// Shows, wakes and stops what is done beside the conversations.
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
+    /// Prints the options in effect, whatever source they come from; secrets are masked.
+    Config,
+    /// Checks all that a server needs, and says what to do; ends with 1 where something is broken.
+    Doctor(doctor::DoctorArgs),
     /// Takes a bot's file in and prints its ids and what is odd about it, as one line of JSON.
     Import(import::ImportArgs),
     /// Prints a bot's file.
@@ -128,6 +134,8 @@ impl Cli {
             match self.command {
                 Command::Serve { .. } | Command::Worker => serve::serve(config).await?,
                 Command::Jobs(command) => jobs::jobs(&config, command).await?,
+                Command::Config => config::config(&config)?,
+                Command::Doctor(args) => return doctor::doctor(config, args).await,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
                 Command::Backup(args) => backup::backup(&config, args).await?,
@@ -184,14 +192,15 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
-fn database(config: &Config) -> Database {
+/// The database that the operator chose.
+pub(crate) fn database(config: &Config) -> Database {
     match config.database.url.as_str() {
         "" => Database::Sqlite(config.data.join("talkloom.db")),
         url => Database::Postgres(url.to_owned()),
     }
 }
 
-async fn open_store(config: &Config) -> Result<Store> {
+pub(crate) async fn open_store(config: &Config) -> Result<Store> {
     let options = StoreOptions {
         max_connections: config.database.max_connections,
     };

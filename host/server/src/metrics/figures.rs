@@ -21,6 +21,7 @@ pub(super) const UPKEEP: Duration = Duration::from_secs(5);
 pub(super) struct Figures {
     turns: [[Counter; TurnOutcome::ALL.len()]; Kind::ALL.len()],
     turn_seconds: [Histogram; Kind::ALL.len()],
+    pub(super) running: Gauge,
     pub(super) sockets: Gauge,
 }
 
@@ -80,6 +81,7 @@ impl Figures {
         Self {
             turns,
             turn_seconds,
+            running: metrics::gauge!(names::TURNS_RUNNING),
             sockets: metrics::gauge!(names::SOCKETS),
         }
     }

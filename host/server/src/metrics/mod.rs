@@ -31,6 +31,9 @@ pub struct Watch {
 
 /// A turn begins.
 pub fn watch_turn(kind: Kind) -> Watch {
+    if let Some(figures) = figures() {
+        figures.running.increment(1.0);
+    }
     Watch {
         kind,
         started: Instant::now(),
@@ -48,14 +51,10 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        turn(self.kind, self.outcome, self.started.elapsed());
-    }
-}
-
-/// Counts a turn of a conversation.
-pub fn turn(kind: Kind, outcome: TurnOutcome, elapsed: Duration) {
-    if let Some(figures) = figures() {
-        figures.turn(kind, outcome, elapsed);
+        if let Some(figures) = figures() {
+            figures.running.decrement(1.0);
+            figures.turn(self.kind, self.outcome, self.started.elapsed());
+        }
     }
 }
 

@@ -14,6 +14,4 @@ pub(super) fn take(app: &App) {
             metrics::gauge!(names::CONNECTIONS, "pool" => pool, "state" => state).set(count);
         }
     }
-    // Exact up to 2^53.
-    metrics::gauge!(names::TURNS_RUNNING).set(app.turns.len() as f64);
 }

@@ -71,6 +71,10 @@ pub struct Server {
     child: Child,
     address: String,
     log: Option<JoinHandle<String>>,
+    /// Where its figures are, if it tells them.
+    figures: String,
+    /// What it logs after it came up.
+    lines: Receiver<String>,
 }
 
 impl Server {
@@ -100,9 +104,11 @@ impl Server {
         let mut server = Self {
             child,
             address: String::new(),
+            figures: String::new(),
             log: Some(log),
+            lines: received,
         };
-        server.address = listening(&received);
+        (server.address, server.figures) = listening(&server.lines);
         server
     }
 
@@ -117,6 +123,26 @@ impl Server {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status();
         assert!(sent.expect("kill can be run").success(), "{name}");
+    }
+
+    /// Asks the server to stop, and gives what it logged since it came up.
+    pub async fn stop(self) -> Vec<String> {
+        self.signal("TERM");
+        let ending = tokio::task::spawn_blocking(move || {
+            // The log ends with the process.
+            let log = self.lines.iter().collect();
+            assert!(self.ended().success(), "{log:#?}");
+            log
+        });
+        let ended = tokio::time::timeout(PATIENCE, ending).await;
+        ended
+            .expect("the server ends in time")
+            .expect("the server ends well")
+    }
+
+    /// Where Prometheus would ask.
+    pub fn figures(&self) -> &str {
+        &self.figures
     }
 
     /// Waits for the end of a server that was asked to stop.
@@ -195,13 +221,27 @@ fn read_log(log: ChildStderr) -> (JoinHandle<String>, Receiver<String>) {
     (reading, received)
 }
 
-fn listening(log: &Receiver<String>) -> String {
-    let mut told = Vec::new();
+/// The server's address, and that of its figures.
+fn listening(log: &Receiver<String>) -> (String, String) {
+    let (mut told, mut figures) = (Vec::new(), String::new());
     while let Ok(line) = log.recv_timeout(PATIENCE) {
-        if let Some((_, address)) = line.split_once("listening address=") {
-            return address.trim().to_owned();
+        if let Some(address) = address_of("listening", &line) {
+            return (address, figures);
+        }
+        if let Some(address) = address_of("figures for Prometheus at /metrics", &line) {
+            figures = address;
         }
         told.push(line);
     }
     panic!("the server did not come up: {told:#?}");
+}
+
+/// The address in a line of the log, in either of its forms.
+fn address_of(message: &str, line: &str) -> Option<String> {
+    if let Some((_, address)) = line.split_once(&format!("{message} address=")) {
+        return Some(address.trim().to_owned());
+    }
+    let line: Value = serde_json::from_str(line).ok()?;
+    let address = line["address"].as_str()?;
+    (line["message"] == message).then(|| address.to_owned())
 }

@@ -50,7 +50,7 @@ fn failed(error: sqlx::Error) -> DbErr {
     DbErr::Conn(RuntimeErr::SqlxError(error.into()))
 }
 
-async fn pool(address: &str, options: StoreOptions) -> Result<DatabaseConnection> {
+pub(super) async fn pool(address: &str, options: StoreOptions) -> Result<DatabaseConnection> {
     // Both beginnings are in use; sea-orm knows one.
     let address = match address.strip_prefix("postgresql://") {
         Some(rest) => format!("postgres://{rest}"),
