@@ -4,6 +4,7 @@ mod backup;
 mod credential;
 mod export;
 mod import;
+mod jobs;
 mod keys;
 mod migrate;
 mod replay;
@@ -55,6 +56,11 @@ enum Command {
         #[arg(long, value_name = "ROLES", value_delimiter = ',')]
         roles: Option<Vec<Role>>,
     },
+    /// Does jobs and answers no visitors: `serve --roles worker`.
+    Worker,
+    /// Shows, wakes and stops what is done beside the conversations.
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     /// Takes a bot's file in and prints its ids and what is odd about it, as one line of JSON.
     Import(import::ImportArgs),
     /// Prints a bot's file.
@@ -107,9 +113,12 @@ impl Cli {
             overrides.listen = *listen;
             overrides.roles.clone_from(roles);
         }
+        if let Command::Worker = &self.command {
+            overrides.roles = Some(vec![Role::Worker]);
+        }
         let config = Config::load(self.common.config.as_deref(), &overrides)?;
         let threads = match self.command {
-            Command::Serve { .. } => tokio::runtime::Builder::new_multi_thread(),
+            Command::Serve { .. } | Command::Worker => tokio::runtime::Builder::new_multi_thread(),
             _ => tokio::runtime::Builder::new_current_thread(),
         }
         .enable_all()
@@ -117,7 +126,8 @@ impl Cli {
         .context("The server's threads could not be started.")?;
         threads.block_on(async {
             match self.command {
-                Command::Serve { .. } => serve::serve(config).await?,
+                Command::Serve { .. } | Command::Worker => serve::serve(config).await?,
+                Command::Jobs(command) => jobs::jobs(&config, command).await?,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
                 Command::Backup(args) => backup::backup(&config, args).await?,
@@ -193,8 +203,24 @@ async fn open_store(config: &Config) -> Result<Store> {
 #[cfg(test)]
 mod tests {
     use anyhow::anyhow;
+    use clap::Parser;
 
-    use super::sentences;
+    use super::{Cli, Command, sentences};
+    use crate::config::Role;
+
+    #[test]
+    fn roles_are_named_on_the_command_line() {
+        let roles = |named: &str| {
+            let given = Cli::try_parse_from(["talkloom", "serve", "--roles", named]).ok()?;
+            match given.command {
+                Command::Serve { roles, .. } => roles,
+                _ => None,
+            }
+        };
+        assert_eq!(roles("realtime"), Some(vec![Role::Realtime]));
+        assert_eq!(roles("api,worker"), Some(vec![Role::Api, Role::Worker]));
+        assert_eq!(roles("everything"), None);
+    }
 
     #[test]
     fn causes_become_sentences_and_are_told_once() {

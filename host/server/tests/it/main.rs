@@ -16,6 +16,7 @@ mod hosts;
 mod idempotency;
 mod keys;
 mod leaks;
+mod limits;
 mod linked;
 mod listeners;
 mod look;

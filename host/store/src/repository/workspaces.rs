@@ -1,7 +1,7 @@
 //! Workspaces: the tenants.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, UpdateMany};
 
 use super::removal;
 use crate::entity::workspace;
@@ -32,6 +32,12 @@ impl Workspaces<'_> {
             .one(&self.0)
             .await
             .during("reading a workspace")
+    }
+
+    /// All workspaces, for the installation's clean-up.
+    pub async fn all(&self) -> Result<Vec<Workspace>> {
+        let all = workspace::Entity::find().order_by_asc(workspace::Column::Id);
+        all.all(&self.0).await.during("listing workspaces")
     }
 
     /// Adds a workspace.
