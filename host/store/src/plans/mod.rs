@@ -141,13 +141,13 @@ async fn lists(store: &Store) {
     ] {
         for before in [None, Some(&place)] {
             let results = reader.results();
-            let page = results.page(&workspace, &bot, &filter, before, 50);
+            let page = results.filtered(&workspace, &bot, &filter, before, 50);
             page.await.unwrap();
         }
     }
     reader
         .results()
-        .count(&workspace, &bot, &none())
+        .count_filtered(&workspace, &bot, &none())
         .await
         .unwrap();
     let (folder, last) = (FolderId("f1".into()), BotId("b00000900".into()));

@@ -109,7 +109,7 @@ impl Results<'_> {
 
     /// A page of the results of a bot that pass the filter, the newest first; `before` is the place
     /// of the last of the page before.
-    pub async fn page(
+    pub async fn filtered(
         &self,
         workspace: &WorkspaceId,
         bot: &BotId,
@@ -134,7 +134,7 @@ impl Results<'_> {
     }
 
     /// How many results of a bot pass the filter.
-    pub async fn count(
+    pub async fn count_filtered(
         &self,
         workspace: &WorkspaceId,
         bot: &BotId,

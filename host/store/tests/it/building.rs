@@ -247,9 +247,16 @@ async fn results_are_filtered_and_paged() {
     let (owner, stranger, bot) = (&test.owner, &test.stranger, &test.bot);
     let reader = test.store.reader();
     let found = async |filter: ResultFilter| -> Vec<usize> {
-        let page = reader.results().page(owner, bot, &filter, None, 9).await;
+        let page = reader
+            .results()
+            .filtered(owner, bot, &filter, None, 9)
+            .await;
         let page = page.unwrap();
-        let count = reader.results().count(owner, bot, &filter).await.unwrap();
+        let count = reader
+            .results()
+            .count_filtered(owner, bot, &filter)
+            .await
+            .unwrap();
         assert_eq!(count, page.len() as u64);
         let place = |result: &talkloom_store::ConversationResult| {
             ids.iter().position(|id| *id == result.id).unwrap()
@@ -303,19 +310,25 @@ async fn results_are_filtered_and_paged() {
         );
     }
     let results = reader.results();
-    let first = results.page(owner, bot, &all(), None, 3).await.unwrap();
+    let first = results.filtered(owner, bot, &all(), None, 3).await.unwrap();
     let place = ResultPlace::from(&first[2]);
     let rest = results
-        .page(owner, bot, &all(), Some(&place), 3)
+        .filtered(owner, bot, &all(), Some(&place), 3)
         .await
         .unwrap();
     assert_eq!(rest.len(), 1);
     assert_eq!(rest[0].id, ids[0]);
     assert_eq!(
-        results.page(stranger, bot, &all(), None, 9).await.unwrap(),
+        results
+            .filtered(stranger, bot, &all(), None, 9)
+            .await
+            .unwrap(),
         []
     );
-    assert_eq!(results.count(stranger, bot, &all()).await.unwrap(), 0);
+    assert_eq!(
+        results.count_filtered(stranger, bot, &all()).await.unwrap(),
+        0
+    );
 
     let tx = test.store.begin().await.unwrap();
     let results = tx.results();
@@ -332,7 +345,7 @@ async fn results_are_filtered_and_paged() {
         results.set_archived(owner, bot, two, true).await.unwrap(),
         2
     );
-    assert_eq!(results.count(owner, bot, &all()).await.unwrap(), 2);
+    assert_eq!(results.count_filtered(owner, bot, &all()).await.unwrap(), 2);
     assert_eq!(results.remove(owner, bot, two).await.unwrap(), 2);
     let answers = tx.answers().of_result(owner, &ids[0]).await.unwrap();
     assert_eq!(answers, []);

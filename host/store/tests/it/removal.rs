@@ -84,7 +84,10 @@ async fn a_bot_and_a_workspace_go_with_everything() {
     let answers = reader.answers().of_result(&owner, &first).await.unwrap();
     assert_eq!(answers, []);
     let filter = ResultFilter::default();
-    let count = reader.results().count(&owner, &test.bot, &filter).await;
+    let count = reader
+        .results()
+        .count_filtered(&owner, &test.bot, &filter)
+        .await;
     assert_eq!(count.unwrap(), 0);
 }
 
