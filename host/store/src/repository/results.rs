@@ -95,6 +95,32 @@ impl Results<'_> {
             .during("reading a result")
     }
 
+    /// The bot's results that hold an answer and are not archived, the newest first: those that are
+    /// older than the last one of the page before.
+    pub async fn page(
+        &self,
+        workspace: &WorkspaceId,
+        bot: &BotId,
+        before: Option<&ResultId>,
+        limit: u64,
+    ) -> Result<Vec<ConversationResult>> {
+        let mut page = kept(workspace, bot);
+        if let Some(before) = before {
+            page = page.filter(result::Column::Id.lt(before.clone()));
+        }
+        page.order_by_desc(result::Column::Id)
+            .limit(limit)
+            .all(&self.0)
+            .await
+            .during("reading a bot's results")
+    }
+
+    /// How many results [`Results::page`] goes through.
+    pub async fn count(&self, workspace: &WorkspaceId, bot: &BotId) -> Result<u64> {
+        let count = kept(workspace, bot).count(&self.0).await;
+        count.during("counting a bot's results")
+    }
+
     /// All results of a bot, the newest first.
     pub async fn of_bot(
         &self,
@@ -273,4 +299,12 @@ fn newest(workspace: &WorkspaceId, bot: &BotId) -> Select<result::Entity> {
         .filter(result::Column::WorkspaceId.eq(workspace.clone()))
         .order_by_desc(result::Column::CreatedAt)
         .order_by_desc(result::Column::Id)
+}
+
+fn kept(workspace: &WorkspaceId, bot: &BotId) -> Select<result::Entity> {
+    result::Entity::find()
+        .filter(result::Column::WorkspaceId.eq(workspace.clone()))
+        .filter(result::Column::BotId.eq(bot.clone()))
+        .filter(result::Column::HasStarted.eq(true))
+        .filter(result::Column::IsArchived.eq(false))
 }

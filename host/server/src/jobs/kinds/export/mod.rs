@@ -11,7 +11,6 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use talkloom_store::repository::{ResultFilter, ResultPlace};
 use talkloom_store::{Answer, BotId, ConversationResult, Repositories, ResultId, WorkspaceId};
 
 use crate::files::FileKey;
@@ -40,14 +39,6 @@ pub enum ExportFormat {
 /// Results that are read at a time.
 const PAGE: u64 = 200;
 
-/// What is exported: results that hold an answer and are not archived.
-fn answered() -> ResultFilter {
-    ResultFilter {
-        has_started: Some(true),
-        ..ResultFilter::default()
-    }
-}
-
 #[async_trait]
 impl Job for ExportResults {
     const KIND: &'static str = "export-results";
@@ -62,10 +53,7 @@ impl Job for ExportResults {
         };
         let opened = talkloom_flow::open(bot.document.as_str()).map_err(JobError::permanent)?;
         let pages = Pages {
-            total: reader
-                .results()
-                .count(&workspace, &self.bot, &answered())
-                .await?,
+            total: reader.results().count(&workspace, &self.bot).await?,
             columns: Columns::of(opened.0.document()),
             ctx: ctx.clone(),
             bot: self.bot.clone(),
@@ -108,7 +96,7 @@ struct Pages {
     columns: Columns,
     total: u64,
     done: u64,
-    before: Option<ResultPlace>,
+    before: Option<ResultId>,
     place: Place,
 }
 
@@ -147,13 +135,7 @@ impl Pages {
         let reader = self.ctx.app.store.reader();
         let results = reader.results();
         let page = results
-            .page(
-                &self.workspace,
-                &self.bot,
-                &answered(),
-                self.before.as_ref(),
-                PAGE,
-            )
+            .page(&self.workspace, &self.bot, self.before.as_ref(), PAGE)
             .await
             .map_err(io::Error::other)?;
         let ids: Vec<_> = page.iter().map(|result| result.id.clone()).collect();
@@ -162,7 +144,7 @@ impl Pages {
         let is_last = (page.len() as u64) < PAGE;
         let part = self.part(&page, &answers, is_last)?;
         self.done += page.len() as u64;
-        self.before = page.last().map(ResultPlace::from).or(self.before.take());
+        self.before = page.last().map(|result| result.id.clone());
         if is_last {
             self.place = Place::End;
         }
