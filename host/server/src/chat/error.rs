@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use std::num::NonZeroU32;
+
 use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -27,7 +29,7 @@ pub struct ChatError {
     message: String,
     data: Option<Value>,
     /// Seconds after which the same may be asked again.
-    retry_after_s: Option<u64>,
+    retry_after_s: Option<NonZeroU32>,
 }
 
 #[derive(Serialize)]
@@ -271,11 +273,13 @@ impl From<UpdateError> for ChatError {
 
 impl From<TooOften> for ChatError {
     fn from(too_often: TooOften) -> Self {
-        let wait = too_often.retry_after.as_secs() + 1;
+        // A limit is by the minute: nobody waits for longer than that.
+        let wait = too_often.retry_after.as_secs().saturating_add(1);
+        let wait = u32::try_from(wait).unwrap_or(u32::MAX);
         let seconds = if wait == 1 { "second" } else { "seconds" };
         let message = format!("This is too often. Try again in {wait} {seconds}.");
         Self {
-            retry_after_s: Some(wait),
+            retry_after_s: NonZeroU32::new(wait),
             ..Self::too_many(message)
         }
     }
@@ -308,7 +312,8 @@ impl IntoResponse for ChatError {
             response.headers_mut().insert(WWW_AUTHENTICATE, how);
         }
         let soon = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S);
-        if let Some(wait) = self.retry_after_s.or(soon) {
+        let wait = self.retry_after_s.map(|wait| u64::from(wait.get()));
+        if let Some(wait) = wait.or(soon) {
             response.headers_mut().insert(RETRY_AFTER, wait.into());
         }
         response
