@@ -15,7 +15,7 @@ use crate::app::{Answer, TestApp, posting};
 use crate::bots::{bot, text, text_input};
 use crate::model::PATIENCE;
 
-fn listener(id: &str) -> Value {
+pub fn listener(id: &str) -> Value {
     let mapping = json!([{"id": "m", "variableId": "v_city", "bodyPath": "data.city"}]);
     let options = json!({"responseVariableMapping": mapping});
     json!({"id": id, "type": "webhook", "options": options})
@@ -101,24 +101,24 @@ impl Waiting {
 }
 
 /// A page that listens.
-struct Page(WebSocketStream<TcpStream>);
+pub struct Page(WebSocketStream<TcpStream>);
 
 impl Page {
-    async fn open(address: SocketAddr, path: &str) -> Self {
+    pub async fn open(address: SocketAddr, path: &str) -> Self {
         let stream = TcpStream::connect(address).await.expect("it listens");
         let url = format!("ws://{address}{path}?_pk=7f3a");
         let (socket, _) = client_async(url, stream).await.expect("it is a WebSocket");
         Self(socket)
     }
 
-    async fn next(&mut self) -> Message {
+    pub async fn next(&mut self) -> Message {
         let next = tokio::time::timeout(PATIENCE, self.0.next()).await;
         next.expect("it comes in time")
             .expect("it is open")
             .expect("it is sound")
     }
 
-    async fn text(&mut self) -> String {
+    pub async fn text(&mut self) -> String {
         match self.next().await {
             Message::Text(text) => text.to_string(),
             other => panic!("no text: {other:?}"),

@@ -6,9 +6,12 @@
 mod database;
 mod frozen;
 mod host;
+mod hosts;
 mod killed;
 mod ledger;
-
+mod ready;
+mod slow;
+mod stop;
 mod visitors;
 
 use std::time::Duration;
