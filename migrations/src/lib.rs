@@ -7,12 +7,18 @@
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
+mod change;
 mod m20261122_000001_bots;
 mod m20261122_000002_conversations;
 mod m20261122_000003_tokens;
 mod m20261122_000004_files_and_listeners;
 mod m20261122_000005_idempotency;
+mod m20261122_000006_people;
+mod m20261122_000007_building;
+mod m20261122_000008_operating;
+mod m20261122_000009_plans;
 mod m20261122_000010_credentials;
+mod m20261122_000020_jobs;
 mod m20261122_000030_file_limits;
 
 /// All migrations in order.
@@ -27,7 +33,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_tokens::Migration),
             Box::new(m20261122_000004_files_and_listeners::Migration),
             Box::new(m20261122_000005_idempotency::Migration),
+            Box::new(m20261122_000006_people::Migration),
+            Box::new(m20261122_000007_building::Migration),
+            Box::new(m20261122_000008_operating::Migration),
+            Box::new(m20261122_000009_plans::Migration),
             Box::new(m20261122_000010_credentials::Migration),
+            Box::new(m20261122_000020_jobs::Migration),
             Box::new(m20261122_000030_file_limits::Migration),
         ]
     }

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod assets;
+pub mod backup;
 pub mod blocks;
 pub mod bots;
 pub mod bus;
@@ -19,6 +20,8 @@ pub mod demo;
 pub mod entropy;
 pub mod files;
 pub mod health;
+pub mod jobs;
+pub mod limits;
 pub mod listeners;
 pub mod look;
 pub mod metrics;
@@ -29,6 +32,7 @@ pub mod recorded;
 pub mod redis;
 pub mod router;
 pub mod stopping;
+pub mod telemetry;
 pub mod templates;
 pub mod tokens;
 pub mod uploads;

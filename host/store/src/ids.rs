@@ -16,11 +16,7 @@ const RANDOM_DIGITS: u32 = 15;
 /// Draws an id for the given time (milliseconds since 1970, UTC).
 pub fn draw(now_ms: i64, random: &mut impl Rng) -> String {
     let mut text = [b'c'; 24];
-    let mut time = now_ms.unsigned_abs();
-    for place in text[1..=TIME_DIGITS].iter_mut().rev() {
-        *place = digit(time % 36);
-        time /= 36;
-    }
+    write_time(now_ms, &mut text[1..=TIME_DIGITS]);
     // 36^15 values: the bias of reducing 128 random bits is far below one in 2^50.
     let wide = (u128::from(random.next_u64()) << 64) | u128::from(random.next_u64());
     let mut rest = wide % 36u128.pow(RANDOM_DIGITS);
@@ -29,6 +25,21 @@ pub fn draw(now_ms: i64, random: &mut impl Rng) -> String {
         rest /= 36;
     }
     text.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// What sorts before all ids that are drawn at a time or later, and after those drawn before.
+pub(crate) fn first(time_ms: i64) -> String {
+    let mut text = [b'c'; TIME_DIGITS + 1];
+    write_time(time_ms, &mut text[1..]);
+    text.iter().map(|byte| char::from(*byte)).collect()
+}
+
+fn write_time(time_ms: i64, places: &mut [u8]) {
+    let mut time = time_ms.unsigned_abs();
+    for place in places.iter_mut().rev() {
+        *place = digit(time % 36);
+        time /= 36;
+    }
 }
 
 fn digit(value: u64) -> u8 {
@@ -75,8 +86,20 @@ id! {
     WorkspaceId
 }
 id! {
+    /// A job: work that is done beside the conversations.
+    JobId
+}
+id! {
+    /// A webhook endpoint: where events are delivered to.
+    EndpointId
+}
+id! {
     /// A bot.
     BotId
+}
+id! {
+    /// A person.
+    UserId
 }
 id! {
     /// A token that a program calls the API with.
@@ -137,5 +160,7 @@ mod tests {
         ];
         let ids: Vec<_> = times.iter().map(|t| draw(*t, &mut random)).collect();
         assert!(ids.is_sorted(), "{ids:?}");
+        assert!(first(1_767_225_600_000) < ids[3]);
+        assert!(first(1_767_225_600_001) > ids[3]);
     }
 }

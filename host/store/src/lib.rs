@@ -7,6 +7,7 @@
 mod away;
 mod bulk;
 mod connect;
+pub mod dump;
 mod entity;
 pub mod error;
 mod executor;
@@ -26,6 +27,7 @@ pub use entity::credential_secret::Model as CredentialSecret;
 pub use entity::data_key::Model as DataKey;
 pub use entity::file::Model as StoredFile;
 pub use entity::idempotency_key::Model as IdempotencyKey;
+pub use entity::job::Model as Job;
 pub use entity::journal_entry::Model as JournalEntry;
 pub use entity::listener_message::Model as ListenerMessage;
 pub use entity::log::Model as Log;
@@ -34,9 +36,13 @@ pub use entity::session::Model as Session;
 pub use entity::variable_change::Model as VariableChange;
 pub use entity::version::Model as Version;
 pub use entity::visited_edge::Model as VisitedEdge;
+pub use entity::webhook_endpoint::Model as WebhookEndpoint;
 pub use entity::workspace::Model as Workspace;
 pub use error::{Result, StoreError};
-pub use ids::{BotId, CredentialId, ResultId, SessionId, TokenId, VersionId, WorkspaceId};
+pub use ids::{
+    BotId, CredentialId, EndpointId, JobId, ResultId, SessionId, TokenId, UserId, VersionId,
+    WorkspaceId,
+};
 pub use patience::patiently;
 pub use repository::{Advance, Owner};
 pub use transaction::{Connection, Reader, Repositories, Tx};
@@ -64,7 +70,10 @@ impl Store {
     /// Opens the database and brings its schema up to date.
     pub async fn open_with(database: &Database, options: StoreOptions) -> Result<Self> {
         let pools = connect::open(database, options).await?;
-        let writer = Writer(pools.writer);
+        let writer = Writer {
+            connection: pools.writer,
+            jobs_added: std::sync::Arc::default(),
+        };
         let turns = turns::start(writer.clone(), pools.turns.clone());
         Ok(Self {
             writer,
@@ -84,6 +93,12 @@ impl Store {
         &self.reader
     }
 
+    /// Returns when a transaction of this process that may have added jobs was committed, since
+    /// this was last awaited. There is one who waits: the one who hands jobs over.
+    pub async fn jobs_added(&self) {
+        self.writer.jobs_added.notified().await;
+    }
+
     /// Asks the database whether it answers and takes writes.
     pub async fn ping(&self) -> Result<()> {
         self.writer.ping().await
@@ -93,7 +108,7 @@ impl Store {
     pub async fn close(&self) {
         // All that was acknowledged is committed: a failure here loses nothing.
         let _ = self.reader.0.close_by_ref().await;
-        let _ = self.writer.0.close_by_ref().await;
+        let _ = self.writer.connection.close_by_ref().await;
         if let Some(pool) = &self.turn_pool {
             pool.close().await;
         }

@@ -19,7 +19,7 @@ pub struct Connections {
 impl Store {
     /// The connections of each pool, by its name. PostgreSQL has one pool for both.
     pub fn pools(&self) -> Vec<(&'static str, Connections)> {
-        let (writer, reader) = (&self.writer.0, &self.reader.0);
+        let (writer, reader) = (&self.writer.connection, &self.reader.0);
         let mut pools = vec![("writer", connections(writer))];
         if matches!(
             writer.inner,

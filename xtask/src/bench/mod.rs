@@ -14,6 +14,8 @@ pub enum Bench {
     Blocks,
     /// Turns per second and latencies over HTTP.
     Chat,
+    /// Time from a start to the first answer, and memory while nobody asks.
+    Start,
     /// One turn of the engine without I/O.
     Engine,
 }
@@ -38,6 +40,11 @@ pub fn run(sh: &Shell, bench: Bench) -> Result<()> {
             build::web(sh, &web::Options::default())?;
             system::databases(sh)?;
             example(sh, "talkloom", "bench_chat", &["target/release/talkloom"])
+        }
+        Bench::Start => {
+            build::blocks(sh)?;
+            build::web(sh, &web::Options::default())?;
+            example(sh, "talkloom", "bench_start", &["target/release/talkloom"])
         }
         Bench::Engine => example(sh, "talkloom-engine", "bench_engine", &[]),
     }

@@ -10,11 +10,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::conversation::{TurnError, UpdateError};
+use crate::limits::TooOften;
+use crate::metrics::{Judged, TurnOutcome};
+use crate::telemetry;
 use crate::versions::LoadError;
 use talkloom_store::StoreError;
 
 /// Seconds after which a server that cannot serve now is worth another try.
-pub(crate) const RETRY_AFTER_S: &str = "1";
+pub(crate) const RETRY_AFTER_S: u64 = 1;
 
 /// A request that was not served.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +26,8 @@ pub struct ChatError {
     code: &'static str,
     message: String,
     data: Option<Value>,
+    /// Seconds after which the same may be asked again.
+    retry_after_s: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -42,6 +47,7 @@ impl ChatError {
             code,
             message: message.into(),
             data: None,
+            retry_after_s: None,
         }
     }
 
@@ -133,16 +139,26 @@ impl ChatError {
     /// A fault of the server, told here and logged by the caller.
     fn internal() -> Self {
         let message = "Something went wrong on the server. Try again in a moment.";
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL_SERVER_ERROR",
-            message,
-        )
+        Self {
+            // What the operator finds the fault by in the log.
+            data: telemetry::request_id().map(|id| json!({"requestId": id})),
+            ..Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "INTERNAL_SERVER_ERROR",
+                message,
+            )
+        }
     }
 
     /// The caller sends more than is kept.
     pub fn too_many(message: impl Into<String>) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", message)
+    }
+
+    /// Another process serves this.
+    pub(crate) fn elsewhere(message: impl Into<String>) -> Self {
+        let status = StatusCode::MISDIRECTED_REQUEST;
+        Self::new(status, "MISDIRECTED_REQUEST", message)
     }
 
     /// The same is under way already.
@@ -194,6 +210,16 @@ impl ChatError {
     }
 }
 
+impl Judged for ChatError {
+    fn outcome(&self) -> TurnOutcome {
+        match self.status {
+            StatusCode::REQUEST_TIMEOUT => TurnOutcome::Timeout,
+            status if status.is_server_error() => TurnOutcome::Failed,
+            _ => TurnOutcome::Refused,
+        }
+    }
+}
+
 fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
@@ -221,6 +247,7 @@ impl From<TurnError> for ChatError {
                 "The bot took longer than {} seconds. Send your message again.",
                 limit.as_secs()
             )),
+            TurnError::Busy => Self::busy(),
             TurnError::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "UNPROCESSABLE_CONTENT",
@@ -238,6 +265,18 @@ impl From<UpdateError> for ChatError {
                 "The bot is not published. Publish it, then update the conversation.",
             ),
             UpdateError::Turn(error) => error.into(),
+        }
+    }
+}
+
+impl From<TooOften> for ChatError {
+    fn from(too_often: TooOften) -> Self {
+        let wait = too_often.retry_after.as_secs() + 1;
+        let seconds = if wait == 1 { "second" } else { "seconds" };
+        let message = format!("This is too often. Try again in {wait} {seconds}.");
+        Self {
+            retry_after_s: Some(wait),
+            ..Self::too_many(message)
         }
     }
 }
@@ -268,9 +307,9 @@ impl IntoResponse for ChatError {
             let how = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(WWW_AUTHENTICATE, how);
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            let soon = HeaderValue::from_static(RETRY_AFTER_S);
-            response.headers_mut().insert(RETRY_AFTER, soon);
+        let soon = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S);
+        if let Some(wait) = self.retry_after_s.or(soon) {
+            response.headers_mut().insert(RETRY_AFTER, wait.into());
         }
         response
     }

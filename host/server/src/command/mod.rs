@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod credential;
 mod export;
 mod import;
@@ -19,7 +20,7 @@ use clap::{Args, Parser, Subcommand};
 use talkloom_store::{Database, Store, StoreOptions};
 
 use crate::Config;
-use crate::config::Overrides;
+use crate::config::{Overrides, Role};
 
 /// A self-hosted chatbot and form builder.
 #[derive(Debug, Parser)]
@@ -49,6 +50,9 @@ enum Command {
         /// Where to listen [default: 127.0.0.1:3000].
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
+        /// What this process does: api, realtime, worker, separated by commas [default: all].
+        #[arg(long, value_name = "ROLES", value_delimiter = ',')]
+        roles: Option<Vec<Role>>,
     },
     /// Takes a bot's file in and prints its ids and what is odd about it, as one line of JSON.
     Import(import::ImportArgs),
@@ -57,6 +61,10 @@ enum Command {
         /// The bot's id or public id.
         id: String,
     },
+    /// Writes all data into one archive, also while servers run.
+    Backup(backup::BackupArgs),
+    /// Takes an archive in, also into the other kind of database.
+    Restore(backup::RestoreArgs),
     /// Prints a recorded conversation turn by turn, or compares it with another bot.
     Replay(replay::ReplayArgs),
     /// Runs saved conversations as tests, or saves one.
@@ -89,8 +97,9 @@ impl Cli {
             data: self.common.data,
             ..Overrides::default()
         };
-        if let Command::Serve { listen } = &self.command {
+        if let Command::Serve { listen, roles } = &self.command {
             overrides.listen = *listen;
+            overrides.roles.clone_from(roles);
         }
         let config = Config::load(self.common.config.as_deref(), &overrides)?;
         let threads = match self.command {
@@ -105,6 +114,8 @@ impl Cli {
                 Command::Serve { .. } => serve::serve(config).await?,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
+                Command::Backup(args) => backup::backup(&config, args).await?,
+                Command::Restore(args) => backup::restore(&config, args).await?,
                 Command::Token(command) => token::token(&config, command).await?,
                 Command::Credential(command) => credential::credential(&config, command).await?,
                 Command::Keys(command) => keys::keys(&config, command).await?,

@@ -1,30 +1,32 @@
 //! `talkloom serve`: runs the server until it is asked to stop.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::signal;
-use tracing_subscriber::EnvFilter;
 
 use super::open_store;
 use crate::credentials::Vault;
 use crate::router::router;
-use crate::{App, Clock, Config, Entropy, blocks, stopping};
+use crate::{App, Clock, Config, Entropy, blocks, metrics, stopping, telemetry};
 
 pub(super) async fn serve(config: Config) -> Result<()> {
-    start_log(&config)?;
-    let store = open_store(&config).await?;
-    let clock = Clock::system();
-    let entropy = Entropy::system();
-    let vault = Vault::open(&config, &store, &clock, &entropy).await?;
-    if let Some(key) = vault.made_key() {
-        tracing::warn!(
-            file = %key.display(),
-            "a master key was made: without it a backup's credentials cannot be opened"
-        );
+    let telemetry = telemetry::start(&config)?;
+    let served = serve_until_stopped(config).await;
+    telemetry.finish().await;
+    served
+}
+
+async fn serve_until_stopped(config: Config) -> Result<()> {
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
     }
+    let figures = figures(&config).await?;
+    let clock = Clock::system();
+    // The blocks are loaded while the database is opened.
     let components = blocks::find(&config)?;
     if components.is_empty() {
         tracing::warn!("no blocks were found: integrations are passed over");
@@ -33,6 +35,15 @@ pub(super) async fn serve(config: Config) -> Result<()> {
         let (config, clock) = (config.clone(), clock.clone());
         tokio::task::spawn_blocking(move || blocks::start(&config, &clock, components))
     };
+    let store = open_store(&config).await?;
+    let entropy = Entropy::system();
+    let vault = Vault::open(&config, &store, &clock, &entropy).await?;
+    if let Some(key) = vault.made_key() {
+        tracing::warn!(
+            file = %key.display(),
+            "a master key was made: without it a backup's credentials cannot be opened"
+        );
+    }
     let runtime = installing
         .await
         .context("The blocks could not be compiled.")??;
@@ -60,10 +71,13 @@ pub(super) async fn serve(config: Config) -> Result<()> {
             stopping::drain(&app).await;
         }
     };
-    let serving = axum::serve(listener, router(app.clone())).with_graceful_shutdown(drained);
+    // Limits count by the address that a request comes from.
+    let routes = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(drained);
     tokio::select! {
         served = async { serving.await } => served.context("The server broke off.")?,
         () = app.conversations.let_go_every(idle) => {}
+        told = tell(figures, &app) => told.context("The figures for Prometheus broke off.")?,
         () = app.stopping.is_over() => {
             tracing::warn!("some turns did not finish in time and were not stored");
         }
@@ -96,13 +110,24 @@ async fn asked_to_stop() {
     }
 }
 
-fn start_log(config: &Config) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.log).context(
-        "log: the filter is not valid. Write it like info or info,talkloom_server=debug.",
-    )?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    Ok(())
+/// The figures' listener, taken before anything is opened that counts.
+async fn figures(config: &Config) -> Result<Option<(TcpListener, metrics::Installed)>> {
+    let Some(address) = config.metrics.address()? else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("The address {address} cannot be used. Set metrics.listen to another.")
+    })?;
+    tracing::info!(address = %listener.local_addr()?, "figures for Prometheus at /metrics");
+    Ok(Some((listener, metrics::install()?)))
+}
+
+async fn tell(
+    figures: Option<(TcpListener, metrics::Installed)>,
+    app: &App,
+) -> std::io::Result<()> {
+    match figures {
+        Some((listener, installed)) => metrics::serve(listener, app.clone(), installed).await,
+        None => std::future::pending().await,
+    }
 }

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 /// The database.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
     /// A `postgres://` address; empty: SQLite in the data folder.
@@ -39,7 +39,7 @@ impl DatabaseConfig {
 }
 
 /// Redis, which makes several servers quick together; nothing is lost with it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RedisConfig {
     /// A `redis://` or `rediss://` address; empty: none.
@@ -63,6 +63,9 @@ impl RedisConfig {
         if !url.is_empty() && !url.starts_with("redis://") && !url.starts_with("rediss://") {
             bail!("redis.url has to begin with redis:// or rediss://. Empty: no Redis.");
         }
+        if !url.is_empty() && redis::Client::open(url.as_str()).is_err() {
+            bail!("redis.url is no address of a Redis. Write it like redis://host:6379/.");
+        }
         if self.prefix.is_empty() {
             bail!("redis.prefix is empty. Leave it out for “talkloom”.");
         }
@@ -71,7 +74,7 @@ impl RedisConfig {
 }
 
 /// Where files are kept: a bucket where one is named, else the data folder.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StorageConfig {
     /// The most megabytes that the data folder's files may take; 0: as much as the disk has.
@@ -80,9 +83,9 @@ pub struct StorageConfig {
     pub s3: S3Config,
 }
 
-/// A store that speaks S3. Who it belongs to is found as the AWS tools find it: variables
+/// A store that speaks S3. Without keys here they are found as the AWS tools find them: variables
 /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, profiles, the machine's role.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3Config {
     /// The bucket; empty: the data folder is used.
@@ -97,6 +100,10 @@ pub struct S3Config {
     pub path_style: bool,
     /// What every key begins with.
     pub prefix: String,
+    /// The key's id; empty: found as the AWS tools find it.
+    pub access_key_id: String,
+    /// The key, best in the variable `TALKLOOM_STORAGE__S3__SECRET_ACCESS_KEY`.
+    pub secret_access_key: String,
 }
 
 impl Default for S3Config {
@@ -108,6 +115,8 @@ impl Default for S3Config {
             region: "us-east-1".into(),
             path_style: false,
             prefix: String::new(),
+            access_key_id: String::new(),
+            secret_access_key: String::new(),
         }
     }
 }
@@ -125,6 +134,23 @@ impl StorageConfig {
             if !url.is_empty() && s3.bucket.is_empty() {
                 bail!("storage.s3.{name} is set, but no bucket is named. Set storage.s3.bucket.");
             }
+        }
+        if s3.access_key_id.is_empty() != s3.secret_access_key.is_empty() {
+            bail!("storage.s3: set both access_key_id and secret_access_key, or neither.");
+        }
+        if !s3.public_endpoint.is_empty() && s3.endpoint.is_empty() {
+            bail!(
+                "storage.s3.public_endpoint is set, but endpoint is not. Set both, or neither for \
+                 Amazon's."
+            );
+        }
+        if !s3.bucket.is_empty() && s3.region.is_empty() {
+            bail!(
+                "storage.s3.region is empty. Leave it out for us-east-1, which most stores take."
+            );
+        }
+        if s3.prefix.starts_with('/') {
+            bail!("storage.s3.prefix must not begin with a slash: keys have none.");
         }
         if !s3.bucket.is_empty() && self.quota_mb > 0 {
             bail!("storage.quota_mb is for the data folder; a bucket has its own. Leave one out.");
@@ -170,11 +196,5 @@ impl KeysConfig {
             crate::credentials::parse_keys(&self.master_key)?;
         }
         Ok(())
-    }
-}
-
-impl std::fmt::Debug for KeysConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeysConfig").finish_non_exhaustive()
     }
 }

@@ -4,23 +4,26 @@
 //! `blocks.dir`), the command line. What contradicts itself is refused with a sentence.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+mod check;
 mod data;
+mod load;
+mod mask;
 mod observe;
+mod options;
+mod sources;
 mod work;
 
 pub use data::{DatabaseConfig, KeysConfig, RedisConfig, S3Config, StorageConfig};
-pub use observe::{MetricsConfig, TelemetryConfig};
+pub use observe::{LogFormat, MetricsConfig, TelemetryConfig};
 pub use work::{JobStorage, JobsConfig, LimitsConfig, MailConfig, RetentionConfig, Role};
 
 /// Everything an operator may set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where the server listens.
@@ -31,6 +34,8 @@ pub struct Config {
     pub public_urls: Vec<String>,
     /// What is logged, in the form of `tracing`: `info`, `talkloom_server=debug`.
     pub log: String,
+    /// How log lines are written.
+    pub log_format: LogFormat,
     /// What this process does.
     pub roles: Vec<Role>,
     /// The database.
@@ -102,7 +107,7 @@ pub struct EgressConfig {
 }
 
 /// Files that visitors send.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UploadsConfig {
     /// The largest file, in megabytes.
@@ -127,6 +132,7 @@ impl Default for Config {
             data: PathBuf::from("data"),
             public_urls: Vec::new(),
             log: "info".into(),
+            log_format: LogFormat::default(),
             roles: Role::ALL.to_vec(),
             database: DatabaseConfig::default(),
             redis: RedisConfig::default(),
@@ -173,109 +179,7 @@ pub struct Overrides {
     pub roles: Option<Vec<Role>>,
 }
 
-/// The first words of the options: other variables that begin with `TALKLOOM_` are not ours.
-const SECTIONS: [&str; 19] = [
-    "listen",
-    "data",
-    "public_urls",
-    "log",
-    "roles",
-    "database",
-    "redis",
-    "storage",
-    "keys",
-    "chat",
-    "blocks",
-    "egress",
-    "uploads",
-    "jobs",
-    "mail",
-    "retention",
-    "limits",
-    "metrics",
-    "telemetry",
-];
-
-/// The variable that a master key is expected in; the same as `keys.master_key`.
-const MASTER_KEY: &str = "TALKLOOM_MASTER_KEY";
-
-/// Variables come as they are written, in capital letters mostly.
-fn is_section(word: &str) -> bool {
-    SECTIONS
-        .iter()
-        .any(|section| section.eq_ignore_ascii_case(word))
-}
-
 impl Config {
-    /// Reads the configuration from all its sources and checks it.
-    pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Self> {
-        let mut sources = Figment::from(Serialized::defaults(Self::default()));
-        if let Some(file) = file {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| format!("The configuration {} cannot be read.", file.display()))?;
-            sources = sources.merge(Toml::string(&text));
-        }
-        let variables = Env::prefixed("TALKLOOM_")
-            .split("__")
-            .filter(|name| is_section(name.as_str().split('.').next().unwrap_or_default()));
-        let master_key = Env::raw()
-            .only(&[MASTER_KEY])
-            .map(|_| "keys.master_key".into());
-        let config: Self = sources
-            .merge(variables)
-            .merge(master_key)
-            .merge(Serialized::defaults(overrides))
-            .extract()
-            .context("The configuration is not valid.")?;
-        config.check()?;
-        Ok(config)
-    }
-
-    fn check(&self) -> Result<()> {
-        self.database.check()?;
-        self.redis.check()?;
-        self.storage.check()?;
-        self.storage.check_origin(&self.public_urls)?;
-        self.keys.check()?;
-        self.mail.check()?;
-        self.metrics.check()?;
-        if self.roles.is_empty() {
-            bail!("roles is empty: this process would do nothing. Name api, realtime or worker.");
-        }
-        if self.jobs.concurrency == 0 {
-            bail!("jobs.concurrency has to be at least 1.");
-        }
-        if self.jobs.storage == JobStorage::Redis && self.redis.url.is_empty() {
-            bail!(
-                "jobs.storage is redis, but redis.url is empty. Set it, or jobs.storage = \"database\"."
-            );
-        }
-        if self.chat.body_limit_bytes < 1_024 {
-            bail!("chat.body_limit_bytes is too small for any reply. Set at least 1024.");
-        }
-        let chat = &self.chat;
-        if chat.blocks_per_turn == 0 || chat.turn_timeout_s == 0 || chat.idle_s == 0 {
-            bail!("chat.blocks_per_turn, turn_timeout_s and idle_s have to be at least 1.");
-        }
-        for url in &self.public_urls {
-            let origin = url.trim_end_matches('/');
-            let host = origin
-                .strip_prefix("https://")
-                .or_else(|| origin.strip_prefix("http://"));
-            if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
-                bail!("public_urls: “{url}” is not an origin. Write it like https://example.com.");
-            }
-        }
-        let key = &self.uploads.signing_key;
-        if !key.is_empty() && key.len() < 32 {
-            bail!("uploads.signing_key is too short to be safe. Set at least 32 characters.");
-        }
-        if self.uploads.max_size_mb == 0 {
-            bail!("uploads.max_size_mb has to be at least 1.");
-        }
-        self.egress.parse().map(drop)
-    }
-
     /// Where compiled blocks are kept.
     pub fn block_cache(&self) -> PathBuf {
         if self.blocks.cache_dir.as_os_str().is_empty() {

@@ -2,8 +2,19 @@
 
 use std::net::SocketAddr;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
 
 /// Figures for Prometheus, at `/metrics`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -58,13 +69,28 @@ impl Default for TelemetryConfig {
     }
 }
 
-impl std::fmt::Debug for TelemetryConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The DSN holds a key.
-        f.debug_struct("TelemetryConfig")
-            .field("otlp_endpoint", &self.otlp_endpoint)
-            .field("sample", &self.sample)
-            .field("environment", &self.environment)
-            .finish_non_exhaustive()
+impl TelemetryConfig {
+    pub(super) fn check(&self) -> Result<()> {
+        let endpoint = &self.otlp_endpoint;
+        if !endpoint.is_empty()
+            && !endpoint.starts_with("http://")
+            && !endpoint.starts_with("https://")
+        {
+            bail!("telemetry.otlp_endpoint has to begin with http:// or https://. Empty: none.");
+        }
+        if !(0.0..=1.0).contains(&self.sample) {
+            bail!("telemetry.sample has to be between 0 (no turn) and 1 (every turn).");
+        }
+        if !self.sentry_dsn.is_empty() && self.sentry_dsn.parse::<sentry::types::Dsn>().is_err() {
+            // What was set holds a key: it is not repeated.
+            bail!(
+                "telemetry.sentry_dsn is no DSN. It looks like https://KEY@errors.example.com/1; \
+                 copy it from the project's settings there."
+            );
+        }
+        if self.environment.is_empty() {
+            bail!("telemetry.environment is empty. Leave it out for “production”.");
+        }
+        Ok(())
     }
 }

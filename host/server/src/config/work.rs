@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 /// What a process does. All of it in one process, unless the operator splits it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Pages, the chat API and every other request.
@@ -61,16 +61,6 @@ pub struct MailConfig {
     pub smtp_url: String,
     /// Who it comes from: `Talkloom <talkloom@example.com>`.
     pub from: String,
-}
-
-impl std::fmt::Debug for MailConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The address holds a password.
-        let from = &self.from;
-        f.debug_struct("MailConfig")
-            .field("from", from)
-            .finish_non_exhaustive()
-    }
 }
 
 impl MailConfig {

@@ -1,5 +1,7 @@
 //! Performs what a turn asks for.
 
+use std::time::Instant;
+
 use talkloom_blocks as blocks;
 use talkloom_engine::effect::{
     BlockCall, BlockFailure, BlockOutcome, Effect, EffectResult, Evaluation, FlowLink, FlowRef,
@@ -8,10 +10,12 @@ use talkloom_engine::effect::{
 use talkloom_engine::output::LogLine;
 use talkloom_store::{Repositories, VersionId};
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 use super::turn::{Scope, TurnError};
 use crate::App;
 use crate::credentials::{self, Chosen};
+use crate::metrics::{self, CallOutcome};
 
 pub(super) async fn perform(
     app: &App,
@@ -110,7 +114,18 @@ pub(super) async fn call_block(
             locale: None,
         },
     };
-    match app.blocks.call(call, live).await {
+    // Any type may stand in a document; only those of installed blocks are counted by name.
+    let block_type = call.block_type.clone();
+    let span = tracing::debug_span!("block call", block = block_type, action = call.action);
+    let started = Instant::now();
+    let called = app.blocks.call(call, live).instrument(span).await;
+    let (counted, outcome) = match &called {
+        Ok(_) => (block_type.as_str(), CallOutcome::Done),
+        Err(blocks::Failure::NotInstalled(_)) => ("other", CallOutcome::Failed),
+        Err(_) => (block_type.as_str(), CallOutcome::Failed),
+    };
+    metrics::block_call(counted, outcome, started.elapsed());
+    match called {
         Ok(outcome) => Ok(BlockOutcome {
             assignments: outcome.assignments,
             exit: outcome.exit,

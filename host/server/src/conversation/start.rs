@@ -12,12 +12,15 @@ use talkloom_store::{
     IdempotencyKey, JournalEntry, Repositories, ResultId, Session, SessionId, SessionWrite,
     StoreError,
 };
+use tracing::Instrument;
 
-use super::records::turn_write;
+use super::lease::{self, Lease};
+use super::records::{Changes, turn_write};
 use super::repeat;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
 use crate::App;
+use crate::metrics::{self, Kind, TurnOutcome};
 use crate::versions::LoadedVersion;
 
 /// What a visitor's page sends to begin.
@@ -66,15 +69,19 @@ pub async fn start(
     let task = {
         let app = app.clone();
         async move {
-            match request.idempotency_key.clone() {
+            let watch = metrics::watch_turn(Kind::Start);
+            let began = match request.idempotency_key.clone() {
                 _ if version.is_preview => Box::pin(preview_now(&app, version, request)).await,
                 Some(key) => Box::pin(start_once(&app, version, request, key)).await,
                 None => start_now(&app, version, request).await,
-            }
+            };
+            watch.end(TurnOutcome::of(&began));
+            began
         }
     };
     // A visitor who leaves does not cut the turn in half.
-    app.turns.spawn(task).await?
+    let span = tracing::debug_span!("turn", kind = "start");
+    app.turns.spawn(task.instrument(span)).await?
 }
 
 /// Begins a preview. One of the same id may be in the midst of a turn: that ends first.
@@ -89,6 +96,7 @@ async fn preview_now(
     request.session_id = Some(id.clone());
     let slot = app.conversations.slot(&id);
     let mut slot = slot.lock().await;
+    let _lease = Lease::take(app, &id, None).await?;
     *slot = None;
     match start_now(app, version, request).await {
         Err(TurnError::Store(StoreError::Conflict { .. })) => Err(TurnError::IdTaken),
@@ -107,6 +115,7 @@ async fn start_once(
     let place = SessionId(format!("{} {key}", version.bot_id));
     let slot = app.conversations.slot(&place);
     let _turn = slot.lock().await;
+    let _lease = Lease::take(app, &place, None).await?;
     if let Some(began) = repeat::began(app, &version, &key, &request).await? {
         return Ok(began);
     }
@@ -216,13 +225,15 @@ async fn store(
     key: Option<String>,
     now_ms: i64,
 ) -> Result<Began, TurnError> {
+    let state = serde_json::to_string(&taken.state)?;
+    let text = (app.redis.is_some() && !version.is_preview).then(|| state.clone());
     let session = Session {
         id: scope.session_id.clone(),
         workspace_id: scope.workspace_id.clone(),
         bot_id: scope.bot_id.clone(),
         version_id: version.id.clone(),
         result_id: scope.result_id.clone(),
-        state: serde_json::to_string(&taken.state)?,
+        state,
         turn: 1,
         is_preview: version.is_preview,
         created_at: now_ms,
@@ -246,13 +257,19 @@ async fn store(
         let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
         IdempotencyKey::of_start(key, workspace, &scope.bot_id, id, now_ms)
     });
-    app.store.commit_turn(write).await?;
+    let changes = Changes::of(&write);
+    let span = tracing::debug_span!("commit");
+    app.store.commit_turn(write).instrument(span).await?;
+    changes.tell(&app.bus);
     tracing::debug!(bot = %scope.bot_id, session = %scope.session_id, "conversation began");
     let waiting = Waiting {
         version: Arc::clone(&version),
         state: taken.state.clone(),
         turn: 1,
     };
+    if let Some(text) = text {
+        lease::begin(app, &scope.session_id, &waiting.record(text));
+    }
     if !waiting.version.is_preview {
         app.conversations.keep(scope.session_id.clone(), waiting);
     }

@@ -9,6 +9,7 @@ use talkloom_store::{BotId, ResultId, SessionId, StoreError, WorkspaceId};
 use super::effects::perform;
 use super::journal::RecordingError;
 use crate::App;
+use crate::metrics::{Judged, TurnOutcome};
 use crate::versions::LoadError;
 
 /// Why a turn was not taken.
@@ -50,6 +51,20 @@ pub enum TurnError {
     /// The turn's task broke.
     #[error("the turn broke")]
     Broken(#[from] tokio::task::JoinError),
+}
+
+impl Judged for TurnError {
+    fn outcome(&self) -> TurnOutcome {
+        match self {
+            Self::NoSession
+            | Self::IdTaken
+            | Self::NoVersion
+            | Self::Refused(_)
+            | Self::KeyReused => TurnOutcome::Refused,
+            Self::Timeout(_) => TurnOutcome::Timeout,
+            _ => TurnOutcome::Failed,
+        }
+    }
 }
 
 /// Whose turn it is.

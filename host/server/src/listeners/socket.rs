@@ -19,7 +19,9 @@ use super::room::{Address, room_of};
 use super::rooms::Seat;
 use crate::App;
 use crate::chat::{ApiToken, Caller, ChatError, is_away, read_within};
+use crate::config::Role;
 use crate::conversation;
+use crate::metrics;
 
 /// How often a page is asked whether it is there. The database is looked into as often: without Redis
 /// nobody tells of a message that came in through another process.
@@ -88,6 +90,11 @@ impl Asked {
             let text = "Send a message by POST, or listen over a WebSocket.";
             return Ok((StatusCode::METHOD_NOT_ALLOWED, text).into_response());
         };
+        if !app.config.roles.contains(&Role::Realtime) {
+            return Err(ChatError::elsewhere(
+                "This process holds no connections open. Ask one with the role “realtime”.",
+            ));
+        }
         let room = match address.session(&app).await? {
             Some(session) => {
                 let glance = conversation::look_into(&app, session).await?;
@@ -135,6 +142,7 @@ async fn receive(
 
 /// Without a seat there is no conversation: a page learns that it need not come back.
 async fn serve(app: App, address: Address, seat: Option<Seat>, mut socket: WebSocket) {
+    let _open = metrics::socket_opened();
     let farewell = match seat {
         Some(seat) => listen(&app, &address, seat, &mut socket).await,
         None => Some(close_code::NORMAL),

@@ -18,7 +18,7 @@ use figures::figures;
 pub use figures::{Installed, install};
 pub use listener::serve;
 pub use names::NAMES;
-pub use outcome::{CallOutcome, JobState, Kind, TurnOutcome};
+pub use outcome::{CallOutcome, JobState, Judged, Kind, TurnOutcome};
 pub use routes::count_requests;
 
 /// Counts a turn when it is over, however it ends.

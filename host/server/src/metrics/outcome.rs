@@ -48,6 +48,12 @@ pub enum JobState {
     Cancelled,
 }
 
+/// An error that says how the turn ended that it ended.
+pub trait Judged {
+    /// How the turn ended.
+    fn outcome(&self) -> TurnOutcome;
+}
+
 impl Kind {
     pub(super) const ALL: [Self; 2] = [Self::Start, Self::Reply];
 
@@ -60,6 +66,14 @@ impl Kind {
 }
 
 impl TurnOutcome {
+    /// How a turn ended.
+    pub fn of<T>(turn: &Result<T, impl Judged>) -> Self {
+        match turn {
+            Ok(_) => Self::Answered,
+            Err(error) => error.outcome(),
+        }
+    }
+
     pub(super) const ALL: [Self; 4] = [Self::Answered, Self::Refused, Self::Timeout, Self::Failed];
 
     pub(super) fn as_str(self) -> &'static str {

@@ -1,15 +1,21 @@
 //! The server as its visitors and its operator meet it.
 
 mod app;
+mod backup;
 mod bots;
+mod bucket;
 mod bus;
 mod chat;
+mod credentials;
 mod durability;
 mod errors;
 mod faults;
 mod files;
 mod fixtures;
+mod hosts;
 mod idempotency;
+mod keys;
+mod leaks;
 mod linked;
 mod listeners;
 mod look;
@@ -22,10 +28,14 @@ mod preview;
 mod process;
 mod published;
 mod recorded;
+mod rotation;
+mod s3;
 mod send_message;
 mod sessions;
+mod storage;
 mod streaming;
 mod tokens;
 mod uploads;
+mod vault;
 mod view;
 mod walks;

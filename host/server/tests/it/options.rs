@@ -20,7 +20,7 @@ fn variables_of_the_environment_are_read() {
     );
     let told = refusal(&["serve"], &[("TALKLOOM_LISTEN", "here")]);
     assert!(
-        told.starts_with("The configuration is not valid."),
+        told.starts_with("listen in the environment takes an address"),
         "{told}"
     );
     // The command goes as far as its own refusal.

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -18,8 +19,8 @@ use crate::app::{self, Answer, block_cache, posting, reply_path, start_path};
 /// How long a server may take to come up, and a request to be answered.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The program over the data of a [`Place`].
-fn program(data: &Path) -> Command {
+/// The program over the data of a [`Place`], with nothing on its standard input.
+pub fn program(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_talkloom"));
     command
         .arg("--data")
@@ -68,12 +69,21 @@ pub fn export(data: &Path, id: &str) -> Value {
 pub struct Server {
     child: Child,
     address: String,
+    log: Option<JoinHandle<String>>,
 }
 
 impl Server {
     /// Runs a server on a free port of this machine and waits until it listens.
     pub fn start(data: &Path) -> Self {
-        Self::start_at(data, "127.0.0.1:0", &[])
+        Self::start_with(data, &[])
+    }
+
+    /// The same with variables of the environment.
+    pub fn start_with(data: &Path, variables: &[(&str, &str)]) -> Self {
+        let owned = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::start_at(data, "127.0.0.1:0", &owned.collect::<Vec<_>>())
     }
 
     /// Runs a server at an address, with variables of the environment, and waits until it listens.
@@ -85,12 +95,13 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program can be started");
-        let log = read_log(child.stderr.take().expect("the log is piped"));
+        let (log, received) = read_log(child.stderr.take().expect("the log is piped"));
         let mut server = Self {
             child,
             address: String::new(),
+            log: Some(log),
         };
-        server.address = listening(&log);
+        server.address = listening(&received);
         server
     }
 
@@ -110,6 +121,14 @@ impl Server {
     /// Waits for the end of a server that was asked to stop.
     pub fn ended(mut self) -> ExitStatus {
         self.child.wait().expect("the server ends")
+    }
+
+    /// Ends the process at once and gives all that it logged.
+    pub fn finish(mut self) -> String {
+        self.child.kill().expect("the server still runs");
+        self.child.wait().expect("the server ends");
+        let log = self.log.take().expect("nobody took it before");
+        log.join().expect("the log can be read")
     }
 
     pub async fn start_chat(&self, public_id: &str) -> Answer {
@@ -151,19 +170,23 @@ impl Drop for Server {
 }
 
 /// Reads the log to its end, so that the server never waits for a reader.
-fn read_log(log: ChildStderr) -> Receiver<String> {
+fn read_log(log: ChildStderr) -> (JoinHandle<String>, Receiver<String>) {
     let (lines, received) = channel();
-    std::thread::spawn(move || {
+    let reading = std::thread::spawn(move || {
+        let mut whole = String::new();
         for line in BufReader::new(log).lines().map_while(Result::ok) {
             // What it says last is for whoever looks for the cause of a fault.
             if std::env::var_os("TALKLOOM_TEST_LOG").is_some() {
                 eprintln!("{line}");
             }
+            whole += &line;
+            whole.push('\n');
             // Nobody listens once the server is up.
             let _ = lines.send(line);
         }
+        whole
     });
-    received
+    (reading, received)
 }
 
 fn listening(log: &Receiver<String>) -> String {

@@ -5,6 +5,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Select,
 };
 
+use super::removal;
 use crate::entity::bot;
 use crate::error::{Context, Result};
 use crate::executor::Executor;
@@ -133,6 +134,11 @@ impl Bots<'_> {
             .await
             .during("changing a bot")?;
         Ok(written.rows_affected == 1)
+    }
+
+    /// Removes a bot with its versions, results and conversations; says whether it was there.
+    pub async fn remove(&self, workspace: &WorkspaceId, id: &BotId) -> Result<bool> {
+        removal::bot(&self.0, workspace.clone().into(), id.clone().into()).await
     }
 
     async fn one(

@@ -1,8 +1,9 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], and what [`DataKeys`] and [`Credentials`] offer to
-//! change keys, which concerns the whole installation. Writes of conversations take many rows at once,
+//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`],
+//! [`JobQueue`], which is the workers' side of all jobs, and what [`DataKeys`] and [`Credentials`] offer to change keys, which
+//! concerns the whole installation. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -17,16 +18,21 @@ mod credentials;
 mod data_keys;
 mod files;
 mod idempotency_keys;
+mod job_queue;
+mod jobs;
 mod journal;
 mod listener_messages;
 mod logs;
+mod removal;
 mod results;
+mod retention;
 mod sessions;
 mod stale_files;
 mod variable_history;
 mod versions;
 mod visited_edges;
 mod visitors;
+mod webhook_endpoints;
 mod workspaces;
 
 pub use answers::{Answers, NewAnswer};
@@ -37,16 +43,20 @@ pub use credentials::{Credentials, NewCredential, Resealed, RetiredSecret};
 pub use data_keys::{CANARY, DataKeys, NewDataKey, Owner};
 pub use files::{Files, NewFile};
 pub use idempotency_keys::IdempotencyKeys;
+pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Taken, Verdict};
+pub use jobs::{JobFilter, Jobs, NewJob, Priority, state};
 pub use journal::{Journal, TurnMark};
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use results::{ResultState, Results};
+pub use retention::Retention;
 pub use sessions::{Advance, Sessions};
 pub use stale_files::{StaleFiles, StaleSince};
 pub use variable_history::VariableHistory;
 pub use versions::{NewVersion, Versions};
 pub use visited_edges::VisitedEdges;
 pub use visitors::{Published, Visitors};
+pub use webhook_endpoints::{NewEndpoint, WebhookEndpoints};
 pub use workspaces::Workspaces;
 
 /// The result's id where the workspace owns it, else nothing.

@@ -2,6 +2,7 @@
 
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
+use super::removal;
 use crate::entity::workspace;
 use crate::error::{Context, Result};
 use crate::executor::Executor;
@@ -31,5 +32,10 @@ impl Workspaces<'_> {
             .await
             .unless_taken("workspace", "adding a workspace")?;
         Ok(())
+    }
+
+    /// Removes a workspace with everything in it; says whether it was there.
+    pub async fn remove(&self, id: &WorkspaceId) -> Result<bool> {
+        removal::workspace(&self.0, id.clone().into()).await
     }
 }

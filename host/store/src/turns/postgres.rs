@@ -2,7 +2,8 @@
 //! its own commit. Its text never changes, however many rows there are, since columns go as arrays;
 //! so it stays prepared.
 //!
-//! What few turns do (a preview that begins anew, a message that was taken) goes the general way.
+//! What few turns do (a preview that begins anew, a message that was taken, a job) goes the general
+//! way.
 
 use std::collections::HashSet;
 
@@ -29,6 +30,7 @@ pub(crate) const PLANNING: &str = "SET enable_seqscan = off; SET enable_hashjoin
 pub(super) fn takes(write: &TurnWrite) -> bool {
     !matches!(write.session, SessionWrite::Replace(_))
         && write.listened.is_none()
+        && write.jobs.is_empty()
         && !said(write).any(|text| text.contains('\0'))
 }
 

@@ -4,6 +4,7 @@
 mod files;
 mod keys;
 mod postgres;
+mod retention;
 mod support;
 mod tenants;
 mod texts;

@@ -67,8 +67,13 @@ impl TestStore {
 
     /// A first turn that leaves one of everything.
     pub fn start(&mut self) -> (SessionId, ResultId, TurnWrite) {
-        let session = SessionId::draw(NOW, &mut self.random);
-        let result = ResultId::draw(NOW, &mut self.random);
+        self.start_at(NOW)
+    }
+
+    /// A first turn at a time.
+    pub fn start_at(&mut self, now_ms: i64) -> (SessionId, ResultId, TurnWrite) {
+        let session = SessionId::draw(now_ms, &mut self.random);
+        let result = ResultId::draw(now_ms, &mut self.random);
         let start = Session {
             id: session.clone(),
             workspace_id: self.owner.clone(),
@@ -78,10 +83,13 @@ impl TestStore {
             state: "{}".into(),
             turn: 1,
             is_preview: false,
-            created_at: NOW,
-            updated_at: NOW,
+            created_at: now_ms,
+            updated_at: now_ms,
         };
-        let write = self.write(SessionWrite::Start(Box::new(start)), &session, &result, 1);
+        let start = SessionWrite::Start(Box::new(start));
+        let mut write = self.write(start, &session, &result, 1);
+        write.journal.created_at = now_ms;
+        write.now_ms = now_ms;
         (session, result, write)
     }
 
@@ -154,6 +162,7 @@ impl TestStore {
                 created_at: NOW,
             },
             idempotency_key: None,
+            jobs: Vec::new(),
             now_ms: NOW + turn,
         }
     }

@@ -1,0 +1,5 @@
+//! The kinds of jobs that come with the server.
+
+mod cleanup;
+
+pub use cleanup::Cleanup;
