@@ -30,7 +30,7 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let begun = self.writer.0.begin_with_options(options).await;
+        let begun = self.writer.connection.begin_with_options(options).await;
         let tx = begun.during("beginning to write")?;
         Ok(Load {
             tables: schema::tables(&tx).await?,

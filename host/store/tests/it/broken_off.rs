@@ -58,8 +58,9 @@ impl BrokenOff {
 
     async fn answers(&self) -> Vec<String> {
         let reader = self.test.store.reader();
-        let answers = reader.answers().of_result(&self.test.owner, &self.result);
-        let answers = answers.await.unwrap().into_iter();
+        let answers = reader.answers();
+        let answers = answers.of_result(&self.test.owner, &self.result).await;
+        let answers = answers.unwrap().into_iter();
         answers.map(|answer| answer.content).collect()
     }
 }
