@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use services::{Cut, Postgres, Proxy, TestDatabase};
-use talkloom_store::{Repositories, ResultId, SessionId, StoreError};
+use talkloom_store::{Repositories, ResultId, SessionId, StoreError, patiently};
 
 use crate::support::TestStore;
 
@@ -58,9 +58,9 @@ impl BrokenOff {
 
     async fn answers(&self) -> Vec<String> {
         let reader = self.test.store.reader();
-        let answers = reader.answers();
-        let answers = answers.of_result(&self.test.owner, &self.result).await;
-        let answers = answers.unwrap().into_iter();
+        let (owner, result) = (&self.test.owner, &self.result);
+        let answers = patiently(|| async { reader.answers().of_result(owner, result).await });
+        let answers = answers.await.unwrap().into_iter();
         answers.map(|answer| answer.content).collect()
     }
 }

@@ -4,6 +4,7 @@
 //! `TALKLOOM_FAULT_ROUNDS` sets how often each fault is caused, for a longer run.
 
 mod database;
+mod doubt;
 mod frozen;
 mod host;
 mod hosts;
