@@ -102,6 +102,26 @@ id! {
     UserId
 }
 id! {
+    /// A person's sign-in in one browser.
+    AuthSessionId
+}
+id! {
+    /// An invitation.
+    InvitationId
+}
+id! {
+    /// A folder of bots.
+    FolderId
+}
+id! {
+    /// A look that a workspace keeps.
+    ThemeTemplateId
+}
+id! {
+    /// An installed block: its component's digest.
+    BlockId
+}
+id! {
     /// A token that a program calls the API with.
     TokenId
 }

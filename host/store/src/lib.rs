@@ -13,26 +13,43 @@ pub mod error;
 mod executor;
 pub mod ids;
 mod patience;
+#[cfg(test)]
+mod plans;
 pub mod repository;
+mod roles;
+pub mod schema;
 mod transaction;
 mod turns;
 mod watch;
 
 pub use connect::{Database, StoreOptions};
+pub use entity::account::Model as Account;
 pub use entity::answer::Model as Answer;
 pub use entity::api_token::Model as ApiToken;
+pub use entity::audit_entry::Model as AuditEntry;
+pub use entity::auth_session::Model as AuthSession;
+pub use entity::block_grant::Model as BlockGrant;
 pub use entity::bot::Model as Bot;
+pub use entity::collaborator::Model as Collaborator;
 pub use entity::credential::Model as Credential;
 pub use entity::credential_secret::Model as CredentialSecret;
+pub use entity::custom_domain::Model as CustomDomain;
 pub use entity::data_key::Model as DataKey;
+pub use entity::edit::Model as Edit;
 pub use entity::file::Model as StoredFile;
+pub use entity::folder::Model as Folder;
 pub use entity::idempotency_key::Model as IdempotencyKey;
+pub use entity::installed_block::Model as InstalledBlock;
+pub use entity::invitation::Model as Invitation;
 pub use entity::job::Model as Job;
 pub use entity::journal_entry::Model as JournalEntry;
 pub use entity::listener_message::Model as ListenerMessage;
 pub use entity::log::Model as Log;
+pub use entity::member::Model as Member;
 pub use entity::result::Model as ConversationResult;
 pub use entity::session::Model as Session;
+pub use entity::theme_template::Model as ThemeTemplate;
+pub use entity::user::Model as User;
 pub use entity::variable_change::Model as VariableChange;
 pub use entity::version::Model as Version;
 pub use entity::visited_edge::Model as VisitedEdge;
@@ -40,11 +57,12 @@ pub use entity::webhook_endpoint::Model as WebhookEndpoint;
 pub use entity::workspace::Model as Workspace;
 pub use error::{Result, StoreError};
 pub use ids::{
-    BotId, CredentialId, EndpointId, JobId, ResultId, SessionId, TokenId, UserId, VersionId,
-    WorkspaceId,
+    AuthSessionId, BlockId, BotId, CredentialId, EndpointId, FolderId, InvitationId, JobId,
+    ResultId, SessionId, ThemeTemplateId, TokenId, UserId, VersionId, WorkspaceId,
 };
 pub use patience::patiently;
 pub use repository::{Advance, Owner};
+pub use roles::{Access, Role};
 pub use transaction::{Connection, Reader, Repositories, Tx};
 pub use turns::{Listened, SessionWrite, TurnWrite};
 pub use watch::{COMMIT_TURNS, Connections};

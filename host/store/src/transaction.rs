@@ -27,6 +27,66 @@ pub trait Repositories {
         Workspaces(self.connection().0)
     }
 
+    /// People.
+    fn users(&self) -> Users<'_> {
+        Users(self.connection().0)
+    }
+
+    /// Accounts at other issuers that people sign in with.
+    fn accounts(&self) -> Accounts<'_> {
+        Accounts(self.connection().0)
+    }
+
+    /// Who is signed in.
+    fn auth_sessions(&self) -> AuthSessions<'_> {
+        AuthSessions(self.connection().0)
+    }
+
+    /// Who belongs to a workspace.
+    fn members(&self) -> Members<'_> {
+        Members(self.connection().0)
+    }
+
+    /// Invitations to workspaces and bots.
+    fn invitations(&self) -> Invitations<'_> {
+        Invitations(self.connection().0)
+    }
+
+    /// Folders of bots.
+    fn folders(&self) -> Folders<'_> {
+        Folders(self.connection().0)
+    }
+
+    /// The changes of drafts.
+    fn edits(&self) -> Edits<'_> {
+        Edits(self.connection().0)
+    }
+
+    /// Who works on one bot.
+    fn collaborators(&self) -> Collaborators<'_> {
+        Collaborators(self.connection().0)
+    }
+
+    /// Looks that workspaces keep.
+    fn theme_templates(&self) -> ThemeTemplates<'_> {
+        ThemeTemplates(self.connection().0)
+    }
+
+    /// Domains of workspaces.
+    fn custom_domains(&self) -> CustomDomains<'_> {
+        CustomDomains(self.connection().0)
+    }
+
+    /// Blocks that are installed.
+    fn installed_blocks(&self) -> InstalledBlocks<'_> {
+        InstalledBlocks(self.connection().0)
+    }
+
+    /// What happened and may be asked for later.
+    fn audit_log(&self) -> AuditLog<'_> {
+        AuditLog(self.connection().0)
+    }
+
     /// Tokens that programs call the API with.
     fn api_tokens(&self) -> ApiTokens<'_> {
         ApiTokens(self.connection().0)

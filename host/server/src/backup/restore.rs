@@ -206,29 +206,26 @@ fn send(file: &File, wants_files: bool, pieces: &Sender<Piece>) -> Result<(), Ba
                 content: arriving,
             };
             pieces.blocking_send(piece).map_err(|_| gone())?;
-            send_parts(content, &parts)
+            send_parts(content, &parts);
+            Ok(())
         }
     })
 }
 
 /// Whoever takes the file says itself what is wrong with it.
-fn send_parts(
-    content: &mut dyn Read,
-    parts: &Sender<std::io::Result<Bytes>>,
-) -> Result<(), BackupError> {
+fn send_parts(content: &mut dyn Read, parts: &Sender<std::io::Result<Bytes>>) {
     loop {
         let mut buffer = vec![0; PART];
-        let read = content.read(&mut buffer);
-        let part = read.map(|read| {
+        let part = content.read(&mut buffer).map(|read| {
             buffer.truncate(read);
             Bytes::from(buffer)
         });
-        let is_end = part.as_ref().map_or(true, Bytes::is_empty);
-        if matches!(&part, Ok(part) if part.is_empty()) || parts.blocking_send(part).is_err() {
-            return Ok(());
+        if part.as_ref().is_ok_and(Bytes::is_empty) {
+            return;
         }
-        if is_end {
-            return Ok(());
+        let is_broken = part.is_err();
+        if parts.blocking_send(part).is_err() || is_broken {
+            return;
         }
     }
 }

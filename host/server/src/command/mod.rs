@@ -4,7 +4,9 @@ mod backup;
 mod credential;
 mod export;
 mod import;
+mod jobs;
 mod keys;
+mod migrate;
 mod replay;
 mod serve;
 mod test;
@@ -54,6 +56,11 @@ enum Command {
         #[arg(long, value_name = "ROLES", value_delimiter = ',')]
         roles: Option<Vec<Role>>,
     },
+    /// Does jobs and answers no visitors: `serve --roles worker`.
+    Worker,
+    /// Shows, wakes and stops what is done beside the conversations.
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     /// Takes a bot's file in and prints its ids and what is odd about it, as one line of JSON.
     Import(import::ImportArgs),
     /// Prints a bot's file.
@@ -78,6 +85,11 @@ enum Command {
     /// Shows, makes and changes the keys that credentials are sealed with.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Brings the database's schema forward, or back; without a word more: forward.
+    Migrate {
+        #[command(subcommand)]
+        command: Option<migrate::MigrateCommand>,
+    },
 }
 
 impl Cli {
@@ -101,9 +113,12 @@ impl Cli {
             overrides.listen = *listen;
             overrides.roles.clone_from(roles);
         }
+        if let Command::Worker = &self.command {
+            overrides.roles = Some(vec![Role::Worker]);
+        }
         let config = Config::load(self.common.config.as_deref(), &overrides)?;
         let threads = match self.command {
-            Command::Serve { .. } => tokio::runtime::Builder::new_multi_thread(),
+            Command::Serve { .. } | Command::Worker => tokio::runtime::Builder::new_multi_thread(),
             _ => tokio::runtime::Builder::new_current_thread(),
         }
         .enable_all()
@@ -111,12 +126,14 @@ impl Cli {
         .context("The server's threads could not be started.")?;
         threads.block_on(async {
             match self.command {
-                Command::Serve { .. } => serve::serve(config).await?,
+                Command::Serve { .. } | Command::Worker => serve::serve(config).await?,
+                Command::Jobs(command) => jobs::jobs(&config, command).await?,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
                 Command::Backup(args) => backup::backup(&config, args).await?,
                 Command::Restore(args) => backup::restore(&config, args).await?,
                 Command::Token(command) => token::token(&config, command).await?,
+                Command::Migrate { command } => migrate::migrate(&config, command).await?,
                 Command::Credential(command) => credential::credential(&config, command).await?,
                 Command::Keys(command) => keys::keys(&config, command).await?,
                 Command::Replay(args) => return replay::replay(&config, args).await,
@@ -167,15 +184,18 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
-async fn open_store(config: &Config) -> Result<Store> {
-    let database = match config.database.url.as_str() {
+fn database(config: &Config) -> Database {
+    match config.database.url.as_str() {
         "" => Database::Sqlite(config.data.join("talkloom.db")),
         url => Database::Postgres(url.to_owned()),
-    };
+    }
+}
+
+async fn open_store(config: &Config) -> Result<Store> {
     let options = StoreOptions {
         max_connections: config.database.max_connections,
     };
-    Store::open_with(&database, options)
+    Store::open_with(&database(config), options)
         .await
         .context("The database could not be opened.")
 }
@@ -183,8 +203,24 @@ async fn open_store(config: &Config) -> Result<Store> {
 #[cfg(test)]
 mod tests {
     use anyhow::anyhow;
+    use clap::Parser;
 
-    use super::sentences;
+    use super::{Cli, Command, sentences};
+    use crate::config::Role;
+
+    #[test]
+    fn roles_are_named_on_the_command_line() {
+        let roles = |named: &str| {
+            let given = Cli::try_parse_from(["talkloom", "serve", "--roles", named]).ok()?;
+            match given.command {
+                Command::Serve { roles, .. } => roles,
+                _ => None,
+            }
+        };
+        assert_eq!(roles("realtime"), Some(vec![Role::Realtime]));
+        assert_eq!(roles("api,worker"), Some(vec![Role::Api, Role::Worker]));
+        assert_eq!(roles("everything"), None);
+    }
 
     #[test]
     fn causes_become_sentences_and_are_told_once() {

@@ -11,7 +11,7 @@ use tokio::signal;
 use super::open_store;
 use crate::credentials::Vault;
 use crate::router::router;
-use crate::{App, Clock, Config, Entropy, blocks, metrics, stopping, telemetry};
+use crate::{App, Clock, Config, Entropy, blocks, jobs, metrics, stopping, telemetry};
 
 pub(super) async fn serve(config: Config) -> Result<()> {
     let telemetry = telemetry::start(&config)?;
@@ -53,6 +53,7 @@ async fn serve_until_stopped(config: Config) -> Result<()> {
     let prepared = app.files.prepare().await;
     prepared.context("The folder for visitors' files cannot be used. Check its permissions.")?;
 
+    let worker = jobs::start(&app).await?;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("The address {listen} cannot be used. Another server may run there: set --listen.")
     })?;
@@ -68,7 +69,7 @@ async fn serve_until_stopped(config: Config) -> Result<()> {
         let app = app.clone();
         async move {
             asked_to_stop().await;
-            stopping::drain(&app).await;
+            tokio::join!(stopping::drain(&app), jobs::stop(worker));
         }
     };
     // Limits count by the address that a request comes from.

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::{JobError, Tools};
 use crate::App;
 
-/// What a job sees while it runs.
+/// What a job sees while it runs. Cheap to clone.
+#[derive(Clone)]
 pub struct JobContext {
     /// The server.
     pub app: App,

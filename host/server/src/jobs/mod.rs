@@ -12,12 +12,15 @@ mod handover;
 mod job;
 pub mod kinds;
 mod ledger;
+pub mod mail;
 mod registry;
 mod relay;
 mod runner;
 mod schedule;
 mod tools;
 mod worker;
+
+use anyhow::Result;
 
 pub use context::JobContext;
 pub use events::{JobChange, JobEvent, JobEvents, Unheard};
@@ -27,7 +30,30 @@ pub use schedule::tick_once;
 pub use tools::Tools;
 pub use worker::{Timing, Worker, WorkerOptions};
 
+use crate::App;
+use crate::config::Role;
+
+/// Starts the worker where this process is one.
+pub async fn start(app: &App) -> Result<Option<Worker>> {
+    if !app.config.roles.contains(&Role::Worker) {
+        return Ok(None);
+    }
+    Worker::start(app, WorkerOptions::default()).await.map(Some)
+}
+
+/// Stops the worker where this process is one.
+pub async fn stop(worker: Option<Worker>) {
+    if let Some(worker) = worker {
+        worker.stop().await;
+    }
+}
+
 /// Every kind of job that comes with the server.
 pub fn first_party() -> Registry {
-    Registry::default().with::<kinds::Cleanup>()
+    Registry::default()
+        .with::<kinds::Cleanup>()
+        .with::<kinds::CompileBlock>()
+        .with::<kinds::DeliverWebhook>()
+        .with::<kinds::Email>()
+        .with::<kinds::ExportResults>()
 }

@@ -177,7 +177,7 @@ fn runner(app: &App, options: &WorkerOptions, name: String) -> Result<Arc<Runner
     Ok(Arc::new(Runner {
         app: app.clone(),
         registry: options.registry.clone(),
-        tools: Arc::new(Tools::new(&app.config)?),
+        tools: Arc::new(Tools::new(app)?),
         events: Arc::clone(&options.events),
         ledger: Ledger::start(store, clock, name, options.timing),
         timing: options.timing,

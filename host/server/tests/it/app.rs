@@ -90,7 +90,8 @@ impl TestApp {
     /// Asks the database for texts, past the server.
     pub async fn texts(&self, sql: &'static str) -> Vec<String> {
         use sqlx::{Connection, PgConnection, SqliteConnection};
-        let asked = match self.place.postgres() {
+        let configured = Some(self.app.config.database.url.as_str()).filter(|url| !url.is_empty());
+        let asked = match configured.or(self.place.postgres()) {
             Some(url) => {
                 let mut database = PgConnection::connect(url).await.expect("it connects");
                 sqlx::query_scalar(sql).fetch_all(&mut database).await
@@ -135,6 +136,8 @@ impl TestApp {
             document: document.to_string(),
             lock: "{}".to_owned(),
             is_preview: false,
+            author_id: None,
+            note: None,
         };
         let id = version.id.clone();
         let tx = self.app.store.begin().await.expect("a transaction begins");

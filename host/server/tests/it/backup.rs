@@ -95,6 +95,10 @@ async fn filled_in(app: TestApp, options: Value) -> Sender {
         let started = sender.app.start("talk", json!({})).await;
         sender.app.say(started.text("/sessionId"), name).await;
     }
+    // The first names the second.
+    let folders = "INSERT INTO folders (id, workspace_id, parent_id, name, created_at) VALUES \
+         ('cb', 'wdefault', NULL, 'Above', 0), ('ca', 'wdefault', 'cb', 'Below', 0) RETURNING id";
+    assert_eq!(sender.app.texts(folders).await.len(), 2);
     let url = sender.send("Ünï.png", "image/png", PNG).await;
     sender.send("b.png", "image/png", &[]).await;
     let reply = sender.app.say(&sender.session, &url).await;

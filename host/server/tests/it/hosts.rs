@@ -2,21 +2,28 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::Request;
 use axum::routing::get;
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
+use talkloom_server::bus::{Event, Topic};
 use talkloom_server::config::RedisConfig;
 use talkloom_store::{Repositories, SessionId};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
+use tokio_tungstenite::{client_async, tungstenite};
 
 use crate::app::{Answer, TestApp, posting, reply_path, workspace};
 use crate::bots::{bot, text, text_input};
 use crate::bus::config;
+use crate::listeners::{Page, listener, serve, waiting_bot};
 use crate::model::PATIENCE;
+use crate::process::{Server, import, run};
 
 /// A service that a bot's block calls: it counts, and answers when the test lets it.
 struct Service {
@@ -249,6 +256,140 @@ async fn another_host_goes_on_with_what_redis_holds() {
     write.exec_async(&mut connection).await.unwrap();
     let told = hosts.two.say(&hosts.session, "Grace").await;
     assert_eq!(told.text("/input/id"), "b_last", "{}", told.body);
+}
+
+/// How long a message may take to a page at another host.
+const QUICK: Duration = Duration::from_millis(100);
+
+/// The quickest of several: the machine may be busy with other things.
+fn is_quick(times: &mut [Duration]) {
+    times.sort_unstable();
+    assert!(times[0] < QUICK, "{times:?}");
+}
+
+#[tokio::test]
+async fn a_page_at_another_host_gets_messages_at_once() {
+    let server = services::Redis::shared().unwrap();
+    let redis = config(&server);
+    let one = TestApp::with(|config| config.redis = redis.clone()).await;
+    let two = one.beside_with(|config| config.redis = redis.clone()).await;
+    for host in [&one, &two] {
+        until_up(host).await;
+    }
+    let places: Vec<_> = (0..5).map(|place| format!("b_{place}")).collect();
+    let mut blocks: Vec<_> = places.iter().map(|id| listener(id)).collect();
+    blocks.push(text_input("b_end", "v_name"));
+    let bot = one.publish("waiting", &bot(&blocks)).await;
+    let started = one.start("waiting", json!({})).await;
+    let (session, result) = (started.text("/sessionId"), started.text("/resultId"));
+    let room = format!("/parties/main/{result}/webhooks");
+    let mut page = Page::open(serve(&two).await, &room).await;
+    let (token, mut times) = (one.token().await, Vec::new());
+    for block in &places {
+        let path = format!("/api/v1/typebots/{bot}/blocks/{block}/results/{result}/executeWebhook");
+        let told = one.post_with(&token, &path, &json!({"city": block})).await;
+        assert_eq!(told.status, 200, "{}", told.body);
+        let since = Instant::now();
+        let message = page.text().await;
+        times.push(since.elapsed());
+        assert_eq!(message, format!(r#"{{"data":{{"city":"{block}"}}}}"#));
+        assert_eq!(two.say(session, &message).await.status, 200);
+    }
+    is_quick(&mut times);
+}
+
+#[tokio::test]
+async fn one_process_answers_and_another_holds_the_connections() {
+    let server = services::Redis::shared().unwrap();
+    let redis = config(&server);
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("waiting.json");
+    std::fs::write(&file, waiting_bot().to_string()).unwrap();
+    let imported = import(data.path(), &file, &["--publish", "--public-id", "waiting"]);
+    let bot = imported["id"].as_str().expect("it has an id");
+    let token = run(data.path(), &["token", "create", "Test"]);
+    let token = String::from_utf8(token.stdout).unwrap();
+    let start = |roles| {
+        let variables = [
+            ("TALKLOOM_REDIS__URL", &*redis.url),
+            ("TALKLOOM_REDIS__PREFIX", &*redis.prefix),
+            ("TALKLOOM_ROLES", roles),
+        ];
+        Server::start_with(data.path(), &variables)
+    };
+    let (api, realtime) = (start(r#"["api","worker"]"#), start(r#"["realtime"]"#));
+
+    let started = api.start_chat("waiting").await;
+    let (session, result) = (started.text("/sessionId"), started.text("/resultId"));
+    let room = format!("/parties/main/{result}/webhooks");
+    let mut page = Page::open(realtime.address(), &room).await;
+    let tell = async |block: &str, city: &str| {
+        let path = format!("/api/v1/typebots/{bot}/blocks/{block}/results/{result}/executeWebhook");
+        let url = format!("{}{path}", api.url());
+        let mut request = posting(&url, json!({"city": city}).to_string());
+        let shown = format!("Bearer {}", token.trim()).parse().unwrap();
+        request.headers_mut().insert("authorization", shown);
+        let told = api.send(request).await;
+        assert_eq!(told.status, 200, "{}", told.body);
+    };
+    let mut times = Vec::new();
+    for (block, city) in [("b_first", "Lisbon"), ("b_second", "Porto")] {
+        tell(block, city).await;
+        let since = Instant::now();
+        let message = page.text().await;
+        times.push(since.elapsed());
+        assert_eq!(message, format!(r#"{{"data":{{"city":"{city}"}}}}"#));
+        let replied = api.say(session, &message).await;
+        assert_eq!(replied.status, 200, "{}", replied.body);
+    }
+    is_quick(&mut times);
+
+    let refused = realtime.start_chat("waiting").await;
+    assert_eq!(
+        (refused.status, refused.text("/code")),
+        (421, "MISDIRECTED_REQUEST")
+    );
+    for server in [&api, &realtime] {
+        let healthy = Request::get(format!("{}/healthz", server.url()));
+        let healthy = server.send(healthy.body(Body::empty()).unwrap()).await;
+        assert_eq!(healthy.status, 200);
+    }
+    let stream = TcpStream::connect(api.address()).await.unwrap();
+    let refused = client_async(format!("ws://{}{room}", api.address()), stream).await;
+    match refused {
+        Err(tungstenite::Error::Http(answer)) => assert_eq!(answer.status(), 421),
+        other => panic!("it was not refused: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_changed_is_told_to_whoever_watches_at_any_host() {
+    let server = services::Redis::shared().unwrap();
+    let redis = config(&server);
+    let one = TestApp::with(|config| config.redis = redis.clone()).await;
+    let two = one.beside_with(|config| config.redis = redis.clone()).await;
+    for host in [&one, &two] {
+        until_up(host).await;
+    }
+    let asking = bot(&[text_input("b_name", "v_name")]);
+    let bot = one.publish("asking", &asking).await;
+    let mut watching = two.app.bus.subscribe(&Topic::Results(bot));
+    // From here on Redis knows of the subscription.
+    assert_eq!(watching.next().await, Event::Lagged);
+    let started = one.start("asking", json!({})).await;
+    one.say(started.text("/sessionId"), "Ada").await;
+    for is_completed in [false, true] {
+        let told = tokio::time::timeout(PATIENCE, watching.next()).await;
+        let Ok(Event::Message(told)) = told else {
+            panic!("nothing was told: {told:?}");
+        };
+        let told: Value = serde_json::from_slice(&told).unwrap();
+        let result = started.text("/resultId");
+        assert_eq!(
+            told,
+            json!({"resultId": result, "isCompleted": is_completed})
+        );
+    }
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub fn listener(id: &str) -> Value {
 }
 
 /// Waits twice, each time for a city.
-fn waiting_bot() -> Value {
+pub fn waiting_bot() -> Value {
     bot(&[
         listener("b_first"),
         text("b_one", "First {{City}}."),
@@ -42,7 +42,7 @@ struct Waiting {
     token: String,
 }
 
-async fn serve(app: &TestApp) -> SocketAddr {
+pub async fn serve(app: &TestApp) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let router = app.router();

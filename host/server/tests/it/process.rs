@@ -1,6 +1,7 @@
 //! The program itself, as an operator runs it.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -138,6 +139,11 @@ impl Server {
     pub async fn say(&self, session: &str, text: &str) -> Answer {
         let message = json!({"message": {"type": "text", "text": text}});
         self.post(&reply_path(session), &message).await
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address.parse().expect("it is an address")
     }
 
     /// The server's own address, without a slash at its end.

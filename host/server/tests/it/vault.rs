@@ -307,4 +307,9 @@ async fn a_use_is_noted_once_an_hour() {
         let waited = tokio::time::timeout(crate::model::PATIENCE, waiting).await;
         waited.expect("the use is noted");
     }
+    let file = rusqlite::Connection::open(kept.folder().join("talkloom.db")).unwrap();
+    let entries =
+        "SELECT COUNT(*) FROM audit_log WHERE action = 'credential.opened' AND target = ?1";
+    let entries = file.query_one(entries, [id.as_str()], |row| row.get::<_, i64>(0));
+    assert_eq!(entries, Ok(2), "and written down as often");
 }

@@ -27,6 +27,7 @@ pub(crate) use in_every_setting;
 
 mod child;
 mod crashes;
+mod first_party;
 mod flow;
 mod kinds;
 mod lanes;

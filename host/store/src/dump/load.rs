@@ -16,6 +16,10 @@ use crate::error::{Context, Result};
 const MOST_VALUES: usize = 20_000;
 const MOST_ROWS: usize = 500;
 
+/// Keys that seal something only together with rows of other tables: a server makes the first when
+/// it starts.
+const KEYS: &str = "data_keys";
+
 /// Rows on their way in. Dropped without [`Load::commit`], it leaves no trace.
 pub struct Load {
     tx: DatabaseTransaction,
@@ -46,9 +50,9 @@ impl Load {
         &self.migrations
     }
 
-    /// Whether there is nothing but what every fresh database has.
+    /// Whether there is nothing but what every fresh installation has.
     pub async fn is_fresh(&self) -> Result<bool> {
-        for table in &self.tables {
+        for table in self.tables.iter().filter(|table| table.name != KEYS) {
             let own = match table.name.as_str() {
                 "workspaces" => format!(" WHERE id <> '{DEFAULT_WORKSPACE}'"),
                 _ => String::new(),
@@ -62,7 +66,8 @@ impl Load {
         Ok(true)
     }
 
-    /// Deletes all rows.
+    /// Deletes all rows, and makes ready for others: rows of one table may name each other, whichever
+    /// comes first.
     pub async fn clear(&self) -> Result<()> {
         let names: Vec<_> = self
             .tables
@@ -71,10 +76,27 @@ impl Load {
             .collect();
         if self.is_postgres() {
             let sql = format!("TRUNCATE {}", names.join(", "));
-            return self.execute(&sql).await;
+            self.execute(&sql).await?;
+            return self
+                .look_at_own_references("DEFERRABLE INITIALLY DEFERRED")
+                .await;
         }
         for name in names.iter().rev() {
             self.execute(&format!("DELETE FROM {name}")).await?;
+        }
+        // Until the commit.
+        self.execute("PRAGMA defer_foreign_keys = ON").await
+    }
+
+    /// When PostgreSQL looks at references from a table to itself. Changed and changed back within
+    /// the transaction: nobody else ever sees it.
+    async fn look_at_own_references(&self, when: &str) -> Result<()> {
+        const OWN: &str = "SELECT 'ALTER TABLE ' || CAST(conrelid AS regclass) \
+             || ' ALTER CONSTRAINT ' || quote_ident(conname) FROM pg_constraint \
+             WHERE contype = 'f' AND conrelid = confrelid \
+             AND connamespace = CAST(current_schema() AS regnamespace)";
+        for alter in texts(&self.tx, OWN, []).await? {
+            self.execute(&format!("{alter} {when}")).await?;
         }
         Ok(())
     }
@@ -138,6 +160,8 @@ impl Load {
     pub async fn commit(self) -> Result<()> {
         if self.is_postgres() {
             self.set_sequences().await?;
+            self.execute("SET CONSTRAINTS ALL IMMEDIATE").await?;
+            self.look_at_own_references("NOT DEFERRABLE").await?;
         }
         self.tx.commit().await.during("committing")
     }

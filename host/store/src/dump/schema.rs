@@ -15,10 +15,8 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     ),
     (
         "_sqlx_migrations",
-        "says the same of the schema of the queue of jobs",
+        "says the same of the queue that hands jobs over; the jobs are in a table of ours",
     ),
-    ("Jobs", "hands over jobs that stand in a table of ours"),
-    ("Workers", "names processes that run now"),
 ];
 
 /// A table.

@@ -42,8 +42,10 @@ fn said(write: &TurnWrite) -> impl Iterator<Item = &str> {
         more.into_iter().flatten().chain([log.description.as_str()])
     });
     let changes = write.variable_changes.iter();
+    let edges = write.visited_edges.iter();
     answers
         .chain(logs)
+        .chain(edges.map(|edge| edge.edge_id.as_str()))
         .chain(changes.map(|change| change.value.as_str()))
 }
 

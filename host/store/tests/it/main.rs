@@ -2,10 +2,14 @@
 //! `TALKLOOM_TEST_DATABASE=postgres` says so.
 
 mod broken_off;
+mod building;
 mod files;
 mod keys;
+mod people;
 mod postgres;
+mod removal;
 mod retention;
+mod schema;
 mod support;
 mod tenants;
 mod texts;

@@ -67,6 +67,8 @@ impl TestStore {
             document: "{}".into(),
             lock: "{}".into(),
             is_preview: false,
+            author_id: None,
+            note: None,
         };
         tx.versions().add(&self.owner, version, NOW).await.unwrap();
         tx.bots()
