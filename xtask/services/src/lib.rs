@@ -8,10 +8,12 @@ pub mod find;
 mod place;
 mod postgres;
 mod process;
+mod proxy;
 mod redis;
 
 pub use place::Place;
 pub use postgres::{Postgres, PostgresOptions, TestDatabase};
+pub use proxy::{Cut, Proxy};
 pub use redis::Redis;
 
 /// Names a PostgreSQL server whose databases tests may make and drop: a `postgres://` address.

@@ -98,6 +98,8 @@ async fn reply_now<E: From<TurnError>>(
             admit(&doubt.version)?;
             let settled = doubt.settle(&app.store, &reply).await;
             if let Some(replied) = settled.map_err(TurnError::from)? {
+                // From here on the same words are the next answer.
+                app.doubts.forget(&id);
                 return Ok(replied);
             }
         }

@@ -35,7 +35,8 @@ impl Health {
             recent(&self.database, DATABASE_COUNTS, database(app)),
             recent(&self.storage, STORAGE_COUNTS, storage(app)),
         );
-        Report::of(vec![database, storage])
+        let parts = [database, storage].into_iter().chain(redis(app));
+        Report::of(parts.collect())
     }
 }
 
@@ -92,9 +93,26 @@ async fn database(app: &App) -> Part {
     }
 }
 
+/// Redis, where there is one; it knows by itself how it stands.
+fn redis(app: &App) -> Option<Part> {
+    let (status, message) = if app.redis.as_ref()?.is_up() {
+        (Status::Ok, "Redis answers.")
+    } else {
+        (
+            Status::Degraded,
+            "Redis does not answer. Turns are taken all the same, a little slower.",
+        )
+    };
+    Some(Part {
+        name: "redis",
+        status,
+        message,
+    })
+}
+
 async fn storage(app: &App) -> Part {
-    let (status, message) = match timeout(PATIENCE, app.files.prepare()).await {
-        Ok(Ok(())) => (Status::Ok, "Files can be stored."),
+    let (status, message) = match timeout(PATIENCE, app.files.check()).await {
+        Ok(Ok(_)) => (Status::Ok, "Files can be stored."),
         Ok(Err(error)) => {
             tracing::debug!(error = &error as &dyn std::error::Error, "no place");
             (

@@ -111,7 +111,7 @@ impl Page {
         Self(socket)
     }
 
-    async fn next(&mut self) -> Message {
+    pub async fn next(&mut self) -> Message {
         let next = tokio::time::timeout(PATIENCE, self.0.next()).await;
         next.expect("it comes in time")
             .expect("it is open")

@@ -26,6 +26,17 @@ impl TestStore {
     pub async fn new() -> Self {
         let place = place();
         let store = open(&place).await;
+        Self::over(store, place).await
+    }
+
+    /// As [`TestStore::new`], on a database that is empty yet.
+    pub async fn on_postgres(url: &str) -> Self {
+        let database = Database::Postgres(url.to_owned());
+        let store = Store::open(&database).await.expect("a fresh store opens");
+        Self::over(store, place()).await
+    }
+
+    async fn over(store: Store, place: Place) -> Self {
         let mut random = StdRng::seed_from_u64(7);
         let this = Self {
             owner: WorkspaceId::default(),

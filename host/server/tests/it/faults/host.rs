@@ -1,9 +1,11 @@
 //! One installation: a bot, a database, and a server that may end and come back at its address.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::{Value, json};
 use services::Postgres;
 use talkloom_store::{Database, Store};
@@ -11,13 +13,14 @@ use tempfile::TempDir;
 
 use super::RECOVERY;
 use super::visitors::{Outcome, Sender};
-use crate::app::start_path;
+use crate::app::{Answer, start_path};
 use crate::bots::{bot, text, text_input};
 use crate::process::{Server, run_with};
 
 /// Questions that the bot asks.
 pub const QUESTIONS: usize = 8;
 pub const PUBLIC_ID: &str = "questions";
+const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A server, its settings and its data.
 pub struct Host {
@@ -25,6 +28,7 @@ pub struct Host {
     settings: Vec<(String, String)>,
     listen: String,
     server: Option<Server>,
+    without_blocks: Option<TempDir>,
 }
 
 /// Asks questions and ends.
@@ -60,10 +64,20 @@ impl Host {
         Self::with(vec![setting("DATABASE__URL", postgres.url())])
     }
 
-    /// A server with settings, and the bot published.
-    pub fn with(settings: Vec<(String, String)>) -> Self {
+    /// A server with settings, and the bot of questions. It has no blocks: it is up sooner.
+    pub fn with(mut settings: Vec<(String, String)>) -> Self {
+        let nothing = tempfile::tempdir().expect("a temporary folder");
+        let folder = nothing.path().to_str().expect("the path is text");
+        settings.push(setting("BLOCKS__DIR", folder));
+        let mut host = Self::of(settings, &questionnaire());
+        host.without_blocks = Some(nothing);
+        host
+    }
+
+    /// A server with settings and a bot.
+    pub fn of(settings: Vec<(String, String)>, document: &Value) -> Self {
         let host = Self::without_bot(settings);
-        host.publish(&questionnaire());
+        host.publish(document);
         host.running()
     }
 
@@ -72,16 +86,19 @@ impl Host {
         Self::without_bot(self.settings.clone()).running()
     }
 
-    fn without_bot(settings: Vec<(String, String)>) -> Self {
+    fn without_bot(mut settings: Vec<(String, String)>) -> Self {
+        // Hosts over one database have one key.
+        settings.push(setting("KEYS__MASTER_KEY", MASTER_KEY));
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             settings,
             listen: free_address(),
             server: None,
+            without_blocks: None,
         }
     }
 
-    pub fn publish(&self, document: &Value) {
+    fn publish(&self, document: &Value) {
         let file = self.folder.path().join("bot.json");
         std::fs::write(&file, document.to_string()).expect("the file can be written");
         let file = file.to_str().expect("the path is text");
@@ -125,6 +142,37 @@ impl Host {
         format!("http://{}", self.listen)
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.listen.parse().expect("it is an address")
+    }
+
+    /// What is at an address of the server.
+    pub async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(format!("{}{path}", self.url())).body(Body::empty());
+        self.server()
+            .send(request.expect("the request is whole"))
+            .await
+    }
+
+    /// Asks `/readyz` until it gives a status.
+    pub async fn until_readyz(&self, status: u16) -> Value {
+        let began = Instant::now();
+        let mut again = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            again.tick().await;
+            let ready = self.get("/readyz").await;
+            if ready.status == status {
+                return ready.body;
+            }
+            assert!(
+                began.elapsed() < RECOVERY,
+                "{} {:#}",
+                ready.status,
+                ready.body
+            );
+        }
+    }
+
     pub fn data(&self) -> &Path {
         self.folder.path()
     }
@@ -142,14 +190,19 @@ impl Host {
         Store::open(&database).await.expect("the database is sound")
     }
 
-    /// Waits until a conversation can be started; gives how long that took.
-    pub async fn until_of_use(&self) -> Duration {
-        let (began, sender) = (Instant::now(), Sender::to(&self.url()));
+    /// Waits until a conversation can be started, which must not take long.
+    pub async fn until_of_use(&self) {
+        self.until_of_use_since(Instant::now()).await;
+    }
+
+    /// As [`Host::until_of_use`], counted from a moment before.
+    pub async fn until_of_use_since(&self, began: Instant) {
+        let sender = Sender::to(&self.url());
         let mut again = tokio::time::interval(Duration::from_millis(20));
         loop {
             let outcome = sender.post(&start_path(PUBLIC_ID), &json!({}), None).await;
             if matches!(outcome, Outcome::Answered(_)) {
-                return began.elapsed();
+                return;
             }
             assert!(began.elapsed() < RECOVERY, "not of use yet: {outcome:?}");
             again.tick().await;

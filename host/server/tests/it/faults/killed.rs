@@ -1,5 +1,7 @@
 //! A host is killed again and again; what it acknowledged stays.
 
+use std::time::Instant;
+
 use services::{Postgres, PostgresOptions};
 
 use super::host::Host;
@@ -16,8 +18,9 @@ async fn kill_again_and_again(mut host: Host) {
     for _ in 0..rounds(20) {
         visitors.acknowledged(50).await;
         host.kill();
+        let killed = Instant::now();
         host.start();
-        host.until_of_use().await;
+        host.until_of_use_since(killed).await;
     }
     visitors.acknowledged(50).await;
     visitors.leave().await.check(&host.store().await).await;

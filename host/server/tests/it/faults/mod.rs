@@ -4,11 +4,15 @@
 //! `TALKLOOM_FAULT_ROUNDS` sets how often each fault is caused, for a longer run.
 
 mod database;
+mod doubt;
 mod frozen;
 mod host;
+mod hosts;
 mod killed;
 mod ledger;
-
+mod ready;
+mod slow;
+mod stop;
 mod visitors;
 
 use std::time::Duration;
