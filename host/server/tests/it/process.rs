@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -71,7 +72,7 @@ pub struct Server {
     /// Where its figures are, if it tells them.
     figures: String,
     /// What it logs after it came up.
-    log: Receiver<String>,
+    log: Mutex<Receiver<String>>,
 }
 
 impl Server {
@@ -94,9 +95,10 @@ impl Server {
             child,
             address: String::new(),
             figures: String::new(),
-            log,
+            log: Mutex::new(log),
         };
-        (server.address, server.figures) = listening(&server.log);
+        (server.address, server.figures) =
+            listening(server.log.get_mut().expect("nobody else reads it"));
         server
     }
 
@@ -118,7 +120,12 @@ impl Server {
         self.signal("TERM");
         let ending = tokio::task::spawn_blocking(move || {
             // The log ends with the process.
-            let log = self.log.iter().collect();
+            let log = self
+                .log
+                .lock()
+                .expect("nobody else reads it")
+                .iter()
+                .collect();
             assert!(self.ended().success(), "{log:#?}");
             log
         });
