@@ -4,6 +4,8 @@
 //! hold JSON as it was given, because documents have to come back exactly; times are milliseconds
 //! since 1970, UTC.
 
+pub use sea_orm_migration::MigrationStatus;
+pub use sea_orm_migration::migrator::Migration;
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
@@ -18,6 +20,7 @@ mod m20261122_000007_building;
 mod m20261122_000008_operating;
 mod m20261122_000009_plans;
 mod m20261122_000010_credentials;
+mod m20261122_000020_jobs;
 mod m20261122_000030_file_limits;
 
 /// All migrations in order.
@@ -26,7 +29,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
+        let steps: Vec<Box<dyn MigrationTrait>> = vec![
             Box::new(m20261122_000001_bots::Migration),
             Box::new(m20261122_000002_conversations::Migration),
             Box::new(m20261122_000003_tokens::Migration),
@@ -37,8 +40,35 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000008_operating::Migration),
             Box::new(m20261122_000009_plans::Migration),
             Box::new(m20261122_000010_credentials::Migration),
+            Box::new(m20261122_000020_jobs::Migration),
             Box::new(m20261122_000030_file_limits::Migration),
-        ]
+        ];
+        let whole = |step| -> Box<dyn MigrationTrait> { Box::new(Whole(step)) };
+        steps.into_iter().map(whole).collect()
+    }
+}
+
+/// A step that is taken whole or not at all, on SQLite too.
+struct Whole(Box<dyn MigrationTrait>);
+
+impl MigrationName for Whole {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Whole {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.up(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.down(manager).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::change::{add_columns, drop_columns, drop_tables, goes_with, run};
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const INDEXES: [&str; 10] = [
+const INDEXES: [&str; 11] = [
     "CREATE INDEX accounts_by_user ON accounts (user_id)",
     "CREATE INDEX auth_sessions_by_user ON auth_sessions (user_id, id)",
     "CREATE INDEX auth_sessions_by_end ON auth_sessions (expires_at)",
@@ -19,6 +19,7 @@ const INDEXES: [&str; 10] = [
     "CREATE INDEX invitations_by_email ON invitations (email)",
     "CREATE INDEX invitations_by_end ON invitations (expires_at)",
     "CREATE INDEX invitations_by_bot ON invitations (bot_id)",
+    "CREATE INDEX invitations_by_workspace ON invitations (workspace_id, email, id)",
     "CREATE UNIQUE INDEX invitations_to_workspace ON invitations (workspace_id, email) \
      WHERE bot_id IS NULL",
     "CREATE UNIQUE INDEX invitations_to_bot ON invitations (workspace_id, bot_id, email) \

@@ -16,12 +16,11 @@ const NUMBER: &str = "UPDATE versions SET number = (SELECT COUNT(*) FROM version
      WHERE earlier.bot_id = versions.bot_id AND NOT earlier.is_preview \
      AND earlier.id <= versions.id) WHERE NOT is_preview";
 
-const INDEXES: [&str; 8] = [
+const INDEXES: [&str; 7] = [
     "CREATE UNIQUE INDEX versions_by_number ON versions (bot_id, number) WHERE NOT is_preview",
     "CREATE INDEX versions_previews ON versions (created_at) WHERE is_preview",
-    "CREATE INDEX bots_by_folder ON bots (workspace_id, folder_id, created_at, id)",
+    "CREATE INDEX bots_by_folder ON bots (workspace_id, folder_id, id)",
     "CREATE INDEX folders_by_parent ON folders (workspace_id, parent_id, name)",
-    "CREATE INDEX folders_parents ON folders (parent_id)",
     "CREATE INDEX collaborators_by_user ON collaborators (user_id)",
     "CREATE INDEX theme_templates_by_workspace ON theme_templates (workspace_id, id)",
     "CREATE INDEX custom_domains_by_workspace ON custom_domains (workspace_id)",
@@ -90,7 +89,6 @@ fn folders() -> TableCreateStatement {
         .col(string("name"))
         .col(big_integer("created_at"))
         .foreign_key(&mut goes_with("folders", "workspace_id", "workspaces"))
-        .foreign_key(&mut goes_with("folders", "parent_id", "folders"))
         .to_owned()
 }
 

@@ -1,8 +1,8 @@
-//! What an installation runs on and tells others: blocks and their grants, webhooks, the audit log.
+//! What an installation runs on, and what happened in it: blocks and their grants, the audit log.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, big_pk_auto, boolean, string, string_null, text, text_null,
+    big_integer, big_pk_auto, boolean, string, string_null, text, text_null,
 };
 
 use crate::change::{drop_tables, goes_with, run};
@@ -11,10 +11,8 @@ use crate::change::{drop_tables, goes_with, run};
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const INDEXES: [&str; 5] = [
+const INDEXES: [&str; 3] = [
     "CREATE INDEX installed_blocks_by_type ON installed_blocks (block_type, installed_at)",
-    "CREATE INDEX webhooks_by_workspace ON webhooks (workspace_id, id)",
-    "CREATE INDEX webhooks_by_bot ON webhooks (bot_id)",
     "CREATE INDEX audit_log_by_workspace ON audit_log (workspace_id, id)",
     "CREATE INDEX audit_log_by_age ON audit_log (created_at)",
 ];
@@ -22,14 +20,14 @@ const INDEXES: [&str; 5] = [
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [installed_blocks(), block_grants(), webhooks(), audit_log()] {
+        for table in [installed_blocks(), block_grants(), audit_log()] {
             manager.create_table(table).await?;
         }
         run(manager, &INDEXES).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let tables = ["audit_log", "webhooks", "block_grants", "installed_blocks"];
+        let tables = ["audit_log", "block_grants", "installed_blocks"];
         drop_tables(manager, &tables).await
     }
 }
@@ -64,28 +62,6 @@ fn block_grants() -> TableCreateStatement {
             "block_id",
             "installed_blocks",
         ))
-        .to_owned()
-}
-
-fn webhooks() -> TableCreateStatement {
-    Table::create()
-        .table("webhooks")
-        .col(string("id").primary_key())
-        .col(string("workspace_id"))
-        // Null: all bots of the workspace.
-        .col(string_null("bot_id"))
-        .col(text("url"))
-        .col(text("sealed_secret"))
-        // A list of event names, as JSON.
-        .col(text("events"))
-        // In a row; a success sets it to 0.
-        .col(big_integer("failures").default(0))
-        .col(big_integer_null("failing_since"))
-        .col(big_integer_null("disabled_at"))
-        .col(big_integer("created_at"))
-        .col(big_integer("updated_at"))
-        .foreign_key(&mut goes_with("webhooks", "workspace_id", "workspaces"))
-        .foreign_key(&mut goes_with("webhooks", "bot_id", "bots"))
         .to_owned()
 }
 

@@ -10,6 +10,7 @@ mod call;
 mod calls;
 mod catalog;
 mod compiled;
+mod deliver;
 mod egress;
 mod failure;
 mod guests;
@@ -31,6 +32,7 @@ pub use call::{
     Secret, Variable,
 };
 pub use catalog::block_specs;
+pub use deliver::{Delivered, Delivery, Outbound, Undelivered};
 pub use egress::{AddressClass, Resolve, ResolveFuture, SystemResolver, classify};
 pub use failure::{Failure, FieldError};
 pub use install::{Grants, InstallError, Installed};

@@ -146,6 +146,21 @@ impl Runtime {
         Ok(installed)
     }
 
+    /// Compiles a component into the cache without installing it. Takes long, and blocks the thread.
+    ///
+    /// # Errors
+    /// What is wrong with the file, in a sentence for the operator.
+    pub fn precompile(&self, wasm: &[u8]) -> Result<(), InstallError> {
+        inspect(wasm, self.shared.settings.limits.component_bytes)?;
+        let digest = hex::encode(digest::digest(&digest::SHA256, wasm));
+        self.compile(&digest, wasm).map(drop)
+    }
+
+    /// Connections that no block shares.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.shared.policy.clone(), self.shared.tls.clone())
+    }
+
     /// What documents' readers must know of the installed blocks.
     pub fn catalog(&self) -> Arc<Catalog> {
         self.shared.registry.load().specs.clone()

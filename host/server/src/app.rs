@@ -11,6 +11,7 @@ use crate::conversation::{Catalogs, Conversations, Doubts, Streams};
 use crate::credentials::Vault;
 use crate::files::Files;
 use crate::health::Health;
+use crate::limits::Limits;
 use crate::listeners::Rooms;
 use crate::redis::Redis;
 use crate::stopping::Stopping;
@@ -53,6 +54,8 @@ pub struct Inner {
     pub streams: Streams,
     /// Pages that listen for messages from outside.
     pub rooms: Rooms,
+    /// How often one visitor may ask.
+    pub limits: Limits,
     /// Turns, requests and open connections under way; they end before the server does, turns also
     /// when the visitor is gone.
     pub turns: TaskTracker,
@@ -80,6 +83,7 @@ impl App {
             streams: Streams::new(config.chat.sessions_in_memory),
             doubts: Doubts::default(),
             rooms: Rooms::new(bus.clone()),
+            limits: Limits::new(&config.limits, redis.as_ref()),
             catalogs: Catalogs::default(),
             turns: TaskTracker::new(),
             stopping: Stopping::default(),

@@ -138,6 +138,8 @@ impl Importer<'_> {
             document,
             lock: self.lock.of(flow).to_string(),
             is_preview: false,
+            author_id: None,
+            note: None,
         };
         let id = version.id.clone();
         tx.versions().add(workspace, version, now_ms).await?;

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod assets;
+pub mod backup;
 pub mod blocks;
 pub mod bots;
 pub mod bus;
@@ -20,6 +21,8 @@ pub mod doctor;
 pub mod entropy;
 pub mod files;
 pub mod health;
+pub mod jobs;
+pub mod limits;
 pub mod listeners;
 pub mod look;
 pub mod metrics;

@@ -43,6 +43,9 @@ pub async fn create(
         id: id.clone(),
         name: name.to_owned(),
         digest: digest(&token),
+        user_id: None,
+        scopes: None,
+        expires_at: None,
     };
     let tx = store.begin().await?;
     tx.api_tokens().add(workspace, new, now_ms).await?;

@@ -123,6 +123,8 @@ impl Versions {
             // A draft runs on the blocks as they are now.
             lock: "{}".to_owned(),
             is_preview: true,
+            author_id: None,
+            note: None,
         };
         let tx = self.store.begin().await?;
         match tx.versions().add(workspace, new, now_ms).await {
@@ -169,6 +171,9 @@ fn from_template(
                 lock: "{}".to_owned(),
                 created_at: 0,
                 is_preview: true,
+                number: None,
+                author_id: None,
+                note: None,
             })
         })
         .transpose()

@@ -13,8 +13,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::PgPool;
-use sea_orm::{ConnectOptions, Database as Connector, DatabaseConnection};
+use sea_orm::sqlx::postgres::PgConnection;
+use sea_orm::{ConnectOptions, Database as Connector, DatabaseConnection, DbErr};
 use talkloom_migrations::Migrator;
 
 use crate::error::{Context, Result, StoreError};
@@ -59,9 +61,11 @@ pub(crate) struct Pools {
 
 /// Connects and brings the schema up to date.
 pub(crate) async fn open(database: &Database, options: StoreOptions) -> Result<Pools> {
+    let alone = alone(database, options).await?;
+    migrate(&alone.connection).await?;
+    let writer = alone.release().await;
     match database {
         Database::Sqlite(path) => {
-            let writer = migrated(path).await?;
             let reader = connect_sqlite(path, READERS, true).await?;
             Ok(Pools {
                 writer,
@@ -70,7 +74,6 @@ pub(crate) async fn open(database: &Database, options: StoreOptions) -> Result<P
             })
         }
         Database::Postgres(address) => {
-            let writer = postgres::open(address, options).await?;
             let reader = writer.clone();
             let turns = Some(postgres::turns(address)?);
             Ok(Pools {
@@ -93,11 +96,43 @@ pub(crate) async fn look_at(database: &Database) -> Result<DatabaseConnection> {
     }
 }
 
-async fn migrated(path: &Path) -> Result<DatabaseConnection> {
-    let _migrating = lock_beside(path)?;
-    let writer = connect_sqlite(path, 1, false).await?;
-    migrate(&writer).await?;
-    Ok(writer)
+/// A pool while no other process changes the schema.
+pub(crate) struct Alone {
+    pub(crate) connection: DatabaseConnection,
+    lock: Lock,
+}
+
+enum Lock {
+    File(File),
+    Session(PgConnection),
+}
+
+impl Alone {
+    /// Lets the next one in.
+    pub(crate) async fn release(self) -> DatabaseConnection {
+        match self.lock {
+            Lock::File(file) => drop(file),
+            // The lock goes with its connection, however that ends.
+            Lock::Session(session) => drop(session.close().await),
+        }
+        self.connection
+    }
+}
+
+/// Connects and waits until no other process changes the schema.
+pub(crate) async fn alone(database: &Database, options: StoreOptions) -> Result<Alone> {
+    match database {
+        Database::Sqlite(path) => {
+            let lock = Lock::File(lock_beside(path)?);
+            let connection = connect_sqlite(path, 1, false).await?;
+            Ok(Alone { connection, lock })
+        }
+        Database::Postgres(address) => {
+            let (connection, session) = postgres::alone(address, options).await?;
+            let lock = Lock::Session(session);
+            Ok(Alone { connection, lock })
+        }
+    }
 }
 
 /// Two processes that start at once must not migrate side by side.
@@ -150,9 +185,17 @@ async fn connect_sqlite(
         .during("opening the SQLite file")
 }
 
-async fn migrate(connection: &DatabaseConnection) -> Result<()> {
+/// Brings the schema up to date.
+pub(crate) async fn migrate(connection: &DatabaseConnection) -> Result<()> {
     use talkloom_migrations::MigratorTrait;
-    Migrator::up(connection, None)
-        .await
-        .during("bringing the schema up to date")
+    let migrated = Migrator::up(connection, None).await;
+    known(migrated)?.during("bringing the schema up to date")
+}
+
+/// A step that only the database knows is told of as what it means.
+pub(crate) fn known<T>(outcome: Result<T, DbErr>) -> Result<Result<T, DbErr>> {
+    match outcome {
+        Err(DbErr::Custom(_)) => Err(StoreError::Newer),
+        other => Ok(other),
+    }
 }

@@ -37,6 +37,9 @@ pub enum StoreError {
         #[source]
         source: DatabaseError,
     },
+    /// A newer release has changed the schema.
+    #[error("the database was changed by a newer release; run that one, or restore a backup")]
+    Newer,
     /// The database did not answer in time; nothing was written.
     #[error("the database did not answer in time while {action}")]
     Slow {
@@ -117,7 +120,9 @@ impl StoreError {
             | Self::Unsettled { .. }
             | Self::ReadOnly
             | Self::Closed => true,
-            Self::Conflict { .. } | Self::Folder { .. } | Self::Database { .. } => false,
+            Self::Conflict { .. } | Self::Folder { .. } | Self::Newer | Self::Database { .. } => {
+                false
+            }
         }
     }
 
@@ -132,6 +137,7 @@ impl StoreError {
             Self::Away { source } => Self::Away {
                 source: source.clone(),
             },
+            Self::Newer => Self::Newer,
             Self::Slow { action } => Self::Slow { action },
             Self::Unsettled { turn } => Self::Unsettled { turn: turn.clone() },
             Self::ReadOnly => Self::ReadOnly,

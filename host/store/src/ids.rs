@@ -86,12 +86,40 @@ id! {
     WorkspaceId
 }
 id! {
+    /// A job: work that is done beside the conversations.
+    JobId
+}
+id! {
+    /// A webhook endpoint: where events are delivered to.
+    EndpointId
+}
+id! {
     /// A bot.
     BotId
 }
 id! {
     /// A person.
     UserId
+}
+id! {
+    /// A person's sign-in in one browser.
+    AuthSessionId
+}
+id! {
+    /// An invitation.
+    InvitationId
+}
+id! {
+    /// A folder of bots.
+    FolderId
+}
+id! {
+    /// A look that a workspace keeps.
+    ThemeTemplateId
+}
+id! {
+    /// An installed block: its component's digest.
+    BlockId
 }
 id! {
     /// A token that a program calls the API with.

@@ -7,40 +7,64 @@
 mod away;
 mod bulk;
 mod connect;
+pub mod dump;
 mod entity;
 pub mod error;
 mod executor;
 pub mod ids;
 mod inspect;
 mod patience;
+#[cfg(test)]
+mod plans;
 pub mod repository;
+mod roles;
+pub mod schema;
 mod transaction;
 mod turns;
 mod watch;
 
 pub use connect::{Database, StoreOptions};
+pub use entity::account::Model as Account;
 pub use entity::answer::Model as Answer;
 pub use entity::api_token::Model as ApiToken;
+pub use entity::audit_entry::Model as AuditEntry;
+pub use entity::auth_session::Model as AuthSession;
+pub use entity::block_grant::Model as BlockGrant;
 pub use entity::bot::Model as Bot;
+pub use entity::collaborator::Model as Collaborator;
 pub use entity::credential::Model as Credential;
 pub use entity::credential_secret::Model as CredentialSecret;
+pub use entity::custom_domain::Model as CustomDomain;
 pub use entity::data_key::Model as DataKey;
+pub use entity::edit::Model as Edit;
 pub use entity::file::Model as StoredFile;
+pub use entity::folder::Model as Folder;
 pub use entity::idempotency_key::Model as IdempotencyKey;
+pub use entity::installed_block::Model as InstalledBlock;
+pub use entity::invitation::Model as Invitation;
+pub use entity::job::Model as Job;
 pub use entity::journal_entry::Model as JournalEntry;
 pub use entity::listener_message::Model as ListenerMessage;
 pub use entity::log::Model as Log;
+pub use entity::member::Model as Member;
 pub use entity::result::Model as ConversationResult;
 pub use entity::session::Model as Session;
+pub use entity::theme_template::Model as ThemeTemplate;
+pub use entity::user::Model as User;
 pub use entity::variable_change::Model as VariableChange;
 pub use entity::version::Model as Version;
 pub use entity::visited_edge::Model as VisitedEdge;
+pub use entity::webhook_endpoint::Model as WebhookEndpoint;
 pub use entity::workspace::Model as Workspace;
 pub use error::{Result, StoreError};
-pub use ids::{BotId, CredentialId, ResultId, SessionId, TokenId, UserId, VersionId, WorkspaceId};
+pub use ids::{
+    AuthSessionId, BlockId, BotId, CredentialId, EndpointId, FolderId, InvitationId, JobId,
+    ResultId, SessionId, ThemeTemplateId, TokenId, UserId, VersionId, WorkspaceId,
+};
 pub use inspect::Inspection;
 pub use patience::patiently;
 pub use repository::{Advance, Owner};
+pub use roles::{Access, Role};
 pub use transaction::{Connection, Reader, Repositories, Tx};
 pub use turns::{Listened, SessionWrite, TurnWrite};
 pub use watch::{COMMIT_TURNS, Connections};
@@ -66,7 +90,10 @@ impl Store {
     /// Opens the database and brings its schema up to date.
     pub async fn open_with(database: &Database, options: StoreOptions) -> Result<Self> {
         let pools = connect::open(database, options).await?;
-        let writer = Writer(pools.writer);
+        let writer = Writer {
+            connection: pools.writer,
+            jobs_added: std::sync::Arc::default(),
+        };
         let turns = turns::start(writer.clone(), pools.turns.clone());
         Ok(Self {
             writer,
@@ -86,6 +113,12 @@ impl Store {
         &self.reader
     }
 
+    /// Returns when a transaction of this process that may have added jobs was committed, since
+    /// this was last awaited. There is one who waits: the one who hands jobs over.
+    pub async fn jobs_added(&self) {
+        self.writer.jobs_added.notified().await;
+    }
+
     /// Asks the database whether it answers and takes writes.
     pub async fn ping(&self) -> Result<()> {
         self.writer.ping().await
@@ -95,7 +128,7 @@ impl Store {
     pub async fn close(&self) {
         // All that was acknowledged is committed: a failure here loses nothing.
         let _ = self.reader.0.close_by_ref().await;
-        let _ = self.writer.0.close_by_ref().await;
+        let _ = self.writer.connection.close_by_ref().await;
         if let Some(pool) = &self.turn_pool {
             pool.close().await;
         }

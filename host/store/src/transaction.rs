@@ -1,9 +1,14 @@
 //! The way to the repositories: a transaction, or a reader.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+
+use tokio::sync::Notify;
 
 use crate::error::{Context, Result, StoreError};
 use crate::executor::Executor;
@@ -20,6 +25,66 @@ pub trait Repositories {
     /// Workspaces.
     fn workspaces(&self) -> Workspaces<'_> {
         Workspaces(self.connection().0)
+    }
+
+    /// People.
+    fn users(&self) -> Users<'_> {
+        Users(self.connection().0)
+    }
+
+    /// Accounts at other issuers that people sign in with.
+    fn accounts(&self) -> Accounts<'_> {
+        Accounts(self.connection().0)
+    }
+
+    /// Who is signed in.
+    fn auth_sessions(&self) -> AuthSessions<'_> {
+        AuthSessions(self.connection().0)
+    }
+
+    /// Who belongs to a workspace.
+    fn members(&self) -> Members<'_> {
+        Members(self.connection().0)
+    }
+
+    /// Invitations to workspaces and bots.
+    fn invitations(&self) -> Invitations<'_> {
+        Invitations(self.connection().0)
+    }
+
+    /// Folders of bots.
+    fn folders(&self) -> Folders<'_> {
+        Folders(self.connection().0)
+    }
+
+    /// The changes of drafts.
+    fn edits(&self) -> Edits<'_> {
+        Edits(self.connection().0)
+    }
+
+    /// Who works on one bot.
+    fn collaborators(&self) -> Collaborators<'_> {
+        Collaborators(self.connection().0)
+    }
+
+    /// Looks that workspaces keep.
+    fn theme_templates(&self) -> ThemeTemplates<'_> {
+        ThemeTemplates(self.connection().0)
+    }
+
+    /// Domains of workspaces.
+    fn custom_domains(&self) -> CustomDomains<'_> {
+        CustomDomains(self.connection().0)
+    }
+
+    /// Blocks that are installed.
+    fn installed_blocks(&self) -> InstalledBlocks<'_> {
+        InstalledBlocks(self.connection().0)
+    }
+
+    /// What happened and may be asked for later.
+    fn audit_log(&self) -> AuditLog<'_> {
+        AuditLog(self.connection().0)
     }
 
     /// Tokens that programs call the API with.
@@ -107,6 +172,21 @@ pub trait Repositories {
         ListenerMessages(self.connection().0)
     }
 
+    /// Work that is done beside the conversations.
+    fn jobs(&self) -> Jobs<'_> {
+        Jobs(self.connection().0)
+    }
+
+    /// The workers' side of all workspaces' jobs.
+    fn job_queue(&self) -> JobQueue<'_> {
+        JobQueue(self.connection().0)
+    }
+
+    /// Where events are delivered to.
+    fn webhook_endpoints(&self) -> WebhookEndpoints<'_> {
+        WebhookEndpoints(self.connection().0)
+    }
+
     /// Removing what has been kept long enough.
     fn retention(&self) -> Retention<'_> {
         Retention(self.connection().0)
@@ -119,18 +199,32 @@ pub trait Repositories {
 }
 
 /// One transaction; dropped without [`Tx::commit`], it leaves no trace.
-pub struct Tx(pub(crate) DatabaseTransaction);
+pub struct Tx {
+    inner: DatabaseTransaction,
+    /// Jobs may have been added: whoever hands them over is woken after the commit.
+    has_jobs: AtomicBool,
+    jobs_added: Arc<Notify>,
+}
 
 impl Tx {
     /// Makes everything that was written durable.
     pub async fn commit(self) -> Result<()> {
-        self.0.commit().await.during("committing")
+        self.inner.commit().await.during("committing")?;
+        if self.has_jobs.into_inner() {
+            self.jobs_added.notify_one();
+        }
+        Ok(())
     }
 }
 
 impl Repositories for Tx {
     fn connection(&self) -> Connection<'_> {
-        Connection(Executor::Writes(DatabaseExecutor::Transaction(&self.0)))
+        Connection(Executor::Writes(DatabaseExecutor::Transaction(&self.inner)))
+    }
+
+    fn jobs(&self) -> Jobs<'_> {
+        self.has_jobs.store(true, Ordering::Relaxed);
+        Jobs(self.connection().0)
     }
 }
 
@@ -146,7 +240,10 @@ impl Repositories for Reader {
 
 /// Begins transactions that write.
 #[derive(Clone)]
-pub(crate) struct Writer(pub(crate) DatabaseConnection);
+pub(crate) struct Writer {
+    pub(crate) connection: DatabaseConnection,
+    pub(crate) jobs_added: Arc<Notify>,
+}
 
 impl Writer {
     pub(crate) async fn begin(&self) -> Result<Tx> {
@@ -154,21 +251,23 @@ impl Writer {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.0
-            .begin_with_options(options)
-            .await
-            .map(Tx)
-            .during("beginning a transaction")
+        let begun = self.connection.begin_with_options(options).await;
+        Ok(Tx {
+            inner: begun.during("beginning a transaction")?,
+            has_jobs: AtomicBool::new(false),
+            jobs_added: Arc::clone(&self.jobs_added),
+        })
     }
+
     /// Asks for something that only a database that takes writes gives.
     pub(crate) async fn ping(&self) -> Result<()> {
-        let backend = self.0.get_database_backend();
+        let backend = self.connection.get_database_backend();
         let question = match backend {
             DbBackend::Postgres => "SELECT NOT pg_is_in_recovery() AS is_writable",
             _ => "SELECT COUNT(*) >= 0 AS is_writable FROM workspaces",
         };
         let answered = self
-            .0
+            .connection
             .query_one_raw(Statement::from_string(backend, question));
         let row = answered.await.during("asking whether it answers")?;
         let is_writable = row.map(|row| row.try_get::<bool>("", "is_writable"));

@@ -20,7 +20,7 @@ impl Store {
     /// The connections of each pool, by its name. PostgreSQL's readers and writers share one, and
     /// turns have one of their own.
     pub fn pools(&self) -> Vec<(&'static str, Connections)> {
-        let (writer, reader) = (&self.writer.0, &self.reader.0);
+        let (writer, reader) = (&self.writer.connection, &self.reader.0);
         let mut pools = vec![("writer", connections(writer))];
         if matches!(
             writer.inner,

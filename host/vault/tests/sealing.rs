@@ -207,6 +207,19 @@ fn a_ring_needs_keys_that_are_keys() {
     assert!(matches!(twice.err(), Some(KeyError::Twice { .. })));
 }
 
+/// What was sealed once has to open in every release to come.
+#[test]
+fn what_the_first_release_sealed_opens() {
+    const MASTER: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+    const WRAPPED: &str = "v1.2174e12947ed4681.kY_eUlPwHSOBbcXvAc46e1aGfl8MqVn-.\
+                           9huh55gVlqWLzr0EnuS-z1bRRE6jw3c-EYEC3aDfmbsTF6ZP1WR4iQwlgT3ldy29";
+    const SEALED: &str =
+        "v1.ckey.TqcSb1SuCmbugzxKhx1eaIRLwrl_dyO7.Ogy0bMSIu_kBJnI6cbYWLdhaWUYNOsBc";
+    let ring = KeyRing::parse(MASTER).unwrap();
+    let key = ring.unwrap(&PLACE.owner, "ckey", WRAPPED).unwrap();
+    assert!(key.open(&PLACE, SEALED).unwrap().is("a secret"));
+}
+
 proptest! {
     #[test]
     fn whatever_is_sealed_comes_back(value in ".*", owner in ".*", credential in ".*", field in ".*") {

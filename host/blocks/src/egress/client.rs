@@ -44,6 +44,49 @@ impl Client {
     }
 }
 
+/// A request of the host's own, which no block's grant stands behind.
+#[derive(Debug)]
+pub(crate) struct Plain {
+    pub method: Method,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+}
+
+impl Client {
+    /// Sends a request to whatever address may be connected to; follows nothing.
+    pub(crate) async fn send_plain(
+        &self,
+        request: Plain,
+    ) -> Result<hyper::Response<Incoming>, EgressError> {
+        let target = Target::parse(&request.url)?;
+        let headers = headers::request_headers(&request.headers)?;
+        self.send_hop(&target, request.method, headers, request.body)
+            .await
+    }
+
+    async fn send_hop(
+        &self,
+        target: &Target,
+        method: Method,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<hyper::Response<Incoming>, EgressError> {
+        let uri: Uri =
+            target.url().as_str().parse().map_err(|_| {
+                EgressError::Denied("The address of the request is not valid.".into())
+            })?;
+        let mut request = hyper::Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = headers;
+        self.inner
+            .request(request)
+            .await
+            .map_err(|error| connection_error(&error, target))
+    }
+}
+
 /// A request as a block makes it.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -150,19 +193,8 @@ impl HttpSession {
         if hop.target.same_origin(origin) {
             self.injector.apply(&mut target, &mut headers, &mut body)?;
         }
-        let uri: Uri =
-            target.url().as_str().parse().map_err(|_| {
-                EgressError::Denied("The address of the request is not valid.".into())
-            })?;
-        let mut request = hyper::Request::new(Full::new(body));
-        *request.method_mut() = hop.method.clone();
-        *request.uri_mut() = uri;
-        *request.headers_mut() = headers;
-        self.client
-            .inner
-            .request(request)
-            .await
-            .map_err(|error| connection_error(&error, &target))
+        let method = hop.method.clone();
+        self.client.send_hop(&target, method, headers, body).await
     }
 
     fn count(&self) -> Result<(), EgressError> {

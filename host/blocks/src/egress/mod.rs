@@ -15,7 +15,7 @@ mod target;
 
 pub use address::{AddressClass, classify};
 pub use body::ResponseBody;
-pub(crate) use client::{Client, HttpSession, Request, Response};
+pub(crate) use client::{Client, HttpSession, Plain, Request, Response};
 pub(crate) use hosts::{HostGrant, OptionHosts};
 pub(crate) use inject::Injector;
 pub(crate) use policy::Policy;

@@ -71,7 +71,7 @@ impl Bus {
 
     /// Tells whoever listens. Subscribers in this process hear it at once.
     pub fn publish(&self, topic: &Topic, payload: impl Into<Bytes>) {
-        if self.relay.is_none() && self.local.is_empty() {
+        if !self.may_be_heard() {
             return;
         }
         let (name, payload) = (topic.name(), payload.into());
@@ -79,6 +79,21 @@ impl Bus {
         if let Some(relay) = &self.relay {
             relay.send(name, payload);
         }
+    }
+
+    /// As [`Bus::publish`], with a payload as JSON.
+    pub fn publish_json(&self, topic: &Topic, payload: &impl Serialize) {
+        if !self.may_be_heard() {
+            return;
+        }
+        match serde_json::to_vec(payload) {
+            Ok(payload) => self.publish(topic, payload),
+            Err(error) => tracing::error!(%error, ?topic, "an event could not be written"),
+        }
+    }
+
+    fn may_be_heard(&self) -> bool {
+        self.relay.is_some() || !self.local.is_empty()
     }
 
     /// Listens. Subscribe first, then read the state: so nothing falls between.

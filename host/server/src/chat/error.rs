@@ -10,13 +10,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::conversation::{TurnError, UpdateError};
+use crate::limits::TooOften;
 use crate::metrics::{Judged, TurnOutcome};
 use crate::telemetry;
 use crate::versions::LoadError;
 use talkloom_store::StoreError;
 
 /// Seconds after which a server that cannot serve now is worth another try.
-pub(crate) const RETRY_AFTER_S: &str = "1";
+pub(crate) const RETRY_AFTER_S: u64 = 1;
 
 /// A request that was not served.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,8 @@ pub struct ChatError {
     code: &'static str,
     message: String,
     data: Option<Value>,
+    /// Seconds after which the same may be asked again.
+    retry_after_s: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -44,6 +47,7 @@ impl ChatError {
             code,
             message: message.into(),
             data: None,
+            retry_after_s: None,
         }
     }
 
@@ -151,6 +155,12 @@ impl ChatError {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", message)
     }
 
+    /// Another process serves this.
+    pub(crate) fn elsewhere(message: impl Into<String>) -> Self {
+        let status = StatusCode::MISDIRECTED_REQUEST;
+        Self::new(status, "MISDIRECTED_REQUEST", message)
+    }
+
     /// The same is under way already.
     pub fn busy() -> Self {
         let message = "An answer is on its way already. Wait for it, or try again in a moment.";
@@ -237,6 +247,7 @@ impl From<TurnError> for ChatError {
                 "The bot took longer than {} seconds. Send your message again.",
                 limit.as_secs()
             )),
+            TurnError::Busy => Self::busy(),
             TurnError::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "UNPROCESSABLE_CONTENT",
@@ -254,6 +265,18 @@ impl From<UpdateError> for ChatError {
                 "The bot is not published. Publish it, then update the conversation.",
             ),
             UpdateError::Turn(error) => error.into(),
+        }
+    }
+}
+
+impl From<TooOften> for ChatError {
+    fn from(too_often: TooOften) -> Self {
+        let wait = too_often.retry_after.as_secs() + 1;
+        let seconds = if wait == 1 { "second" } else { "seconds" };
+        let message = format!("This is too often. Try again in {wait} {seconds}.");
+        Self {
+            retry_after_s: Some(wait),
+            ..Self::too_many(message)
         }
     }
 }
@@ -284,9 +307,9 @@ impl IntoResponse for ChatError {
             let how = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(WWW_AUTHENTICATE, how);
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            let soon = HeaderValue::from_static(RETRY_AFTER_S);
-            response.headers_mut().insert(RETRY_AFTER, soon);
+        let soon = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S);
+        if let Some(wait) = self.retry_after_s.or(soon) {
+            response.headers_mut().insert(RETRY_AFTER, wait.into());
         }
         response
     }

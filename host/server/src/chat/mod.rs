@@ -40,28 +40,30 @@ pub(crate) mod requests {
     pub(crate) use super::start_chat::Request as StartChat;
 }
 
+use crate::limits::Limits;
 use crate::{App, files, listeners, openapi, uploads};
 
 /// The routes under `/api`.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route(
-            "/v1/typebots/{public_id}/startChat",
-            post(start_chat::start_chat),
-        )
+pub fn routes(limits: &Limits) -> Router<App> {
+    limits
+        .visiting(visitors(limits))
+        .route("/openapi.json", get(openapi::description))
+        .merge(files::api_routes())
+        .merge(listeners::api_routes())
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn(cors::reflect_origin))
+}
+
+/// What visitors' pages ask for.
+fn visitors(limits: &Limits) -> Router<App> {
+    limits
+        .starting(starts())
         .route(
             "/v1/sessions/{session_id}/continueChat",
             post(continue_chat::continue_chat),
         )
         .route("/v1/typebots/{public_id}", get(bot::published_bot))
-        .route(
-            "/v1/typebots/{public_id}/preview/startChat",
-            post(preview::start_preview),
-        )
-        .route(
-            "/v1/templates/{slug}/preview/startChat",
-            post(preview::start_template),
-        )
         .route(
             "/v1/sessions/{session_id}/updateTypebot",
             post(update::update_typebot),
@@ -76,13 +78,23 @@ pub fn routes() -> Router<App> {
         )
         .route("/v1/sendMessage", post(send_message::send_message))
         .route("/v2/sendMessage", post(send_message::send_message))
-        .route("/openapi.json", get(openapi::description))
         .merge(uploads::chat_routes())
-        .merge(files::api_routes())
-        .merge(listeners::api_routes())
-        .fallback(unknown_path)
-        .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn(cors::reflect_origin))
+}
+
+fn starts() -> Router<App> {
+    Router::new()
+        .route(
+            "/v1/typebots/{public_id}/startChat",
+            post(start_chat::start_chat),
+        )
+        .route(
+            "/v1/typebots/{public_id}/preview/startChat",
+            post(preview::start_preview),
+        )
+        .route(
+            "/v1/templates/{slug}/preview/startChat",
+            post(preview::start_template),
+        )
 }
 
 async fn unknown_path() -> ChatError {

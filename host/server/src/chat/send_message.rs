@@ -20,6 +20,7 @@ use super::token::ApiToken;
 use super::{ChatError, continue_chat, preview, started};
 use crate::App;
 use crate::conversation::StartRequest;
+use crate::limits::Address;
 use crate::openapi::schema;
 use crate::versions::LoadedVersion;
 
@@ -64,6 +65,7 @@ pub(super) async fn send_message(
     token: Option<ApiToken>,
     caller: Caller,
     Key(key): Key,
+    address: Address,
     ChatJson(request): ChatJson<Request>,
 ) -> Result<Response, ChatError> {
     let id = request.session_id.map(SessionId);
@@ -85,6 +87,7 @@ pub(super) async fn send_message(
             ChatError::bad_request("Name a bot to begin with: startParams is missing.")
         });
     };
+    app.limits.start(&address).await?;
     let version = params.version(&app, token, &caller).await?;
     let start = StartRequest {
         idempotency_key: key,

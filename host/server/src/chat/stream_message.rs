@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 use super::{Caller, ChatError, ChatJson};
 use crate::App;
 use crate::conversation::{self, Admission, AwaitedStream, Place};
+use crate::limits::Limits;
 
 /// Parts that wait between the block and the page: a slow page slows the block down.
 const PARTS: usize = 16;
@@ -47,8 +48,8 @@ pub(crate) struct Request {
 }
 
 /// The route under both versions; pages of all sites may ask.
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes(limits: &Limits) -> Router<App> {
+    let routes = Router::new()
         .route(
             "/api/v1/sessions/{session_id}/streamMessage",
             post(stream_message),
@@ -56,7 +57,9 @@ pub fn routes() -> Router<App> {
         .route(
             "/api/v2/sessions/{session_id}/streamMessage",
             post(stream_message),
-        )
+        );
+    limits
+        .visiting(routes)
         .method_not_allowed_fallback(super::wrong_method)
         .layer(from_fn(from_anywhere))
 }

@@ -59,10 +59,11 @@ async fn find(app: &App, shown: &str) -> Result<Option<ApiToken>, ChatError> {
     }
     // The digest is looked up, not the token: how long that takes tells nothing of any token.
     let digest = tokens::digest(shown);
-    let Some(row) = app.store.reader().api_tokens().owner(&digest).await? else {
+    let now_ms = app.clock.now_ms();
+    let tokens = app.store.reader().api_tokens();
+    let Some(row) = tokens.owner(&digest, now_ms).await? else {
         return Ok(None);
     };
-    let now_ms = app.clock.now_ms();
     if row
         .last_used_at
         .is_none_or(|used| used + NOTED_MS <= now_ms)

@@ -2,7 +2,7 @@
 //! others on the machine see the arguments of programs.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
@@ -130,6 +130,9 @@ async fn remove(vault: &Vault, owner: &Owner, wanted: &str) -> Result<Credential
 
 /// The fields on the standard input.
 fn filled() -> Result<BTreeMap<String, Secret>> {
+    if std::io::stdin().is_terminal() {
+        eprintln!("Give the fields, each on a line like apiKey=…, and end with Ctrl-D.");
+    }
     let mut text = Zeroizing::new(String::new());
     std::io::stdin()
         .take(LONGEST_INPUT)

@@ -1,11 +1,14 @@
 //! The command line.
 
+mod backup;
 mod config;
 mod credential;
 mod doctor;
 mod export;
 mod import;
+mod jobs;
 mod keys;
+mod migrate;
 mod replay;
 mod serve;
 mod test;
@@ -21,7 +24,7 @@ use clap::{Args, Parser, Subcommand};
 use talkloom_store::{Database, Store, StoreOptions};
 
 use crate::Config;
-use crate::config::Overrides;
+use crate::config::{Overrides, Role};
 
 /// A self-hosted chatbot and form builder.
 #[derive(Debug, Parser)]
@@ -51,7 +54,15 @@ enum Command {
         /// Where to listen [default: 127.0.0.1:3000].
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
+        /// What this process does: api, realtime, worker, separated by commas [default: all].
+        #[arg(long, value_name = "ROLES", value_delimiter = ',')]
+        roles: Option<Vec<Role>>,
     },
+    /// Does jobs and answers no visitors: `serve --roles worker`.
+    Worker,
+    /// Shows, wakes and stops what is done beside the conversations.
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     /// Prints the options in effect, whatever source they come from; secrets are masked.
     Config,
     /// Checks all that a server needs, and says what to do; ends with 1 where something is broken.
@@ -63,6 +74,10 @@ enum Command {
         /// The bot's id or public id.
         id: String,
     },
+    /// Writes all data into one archive, also while servers run.
+    Backup(backup::BackupArgs),
+    /// Takes an archive in, also into the other kind of database.
+    Restore(backup::RestoreArgs),
     /// Prints a recorded conversation turn by turn, or compares it with another bot.
     Replay(replay::ReplayArgs),
     /// Runs saved conversations as tests, or saves one.
@@ -76,6 +91,11 @@ enum Command {
     /// Shows, makes and changes the keys that credentials are sealed with.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Brings the database's schema forward, or back; without a word more: forward.
+    Migrate {
+        #[command(subcommand)]
+        command: Option<migrate::MigrateCommand>,
+    },
 }
 
 impl Cli {
@@ -95,12 +115,16 @@ impl Cli {
             data: self.common.data,
             ..Overrides::default()
         };
-        if let Command::Serve { listen } = &self.command {
+        if let Command::Serve { listen, roles } = &self.command {
             overrides.listen = *listen;
+            overrides.roles.clone_from(roles);
+        }
+        if let Command::Worker = &self.command {
+            overrides.roles = Some(vec![Role::Worker]);
         }
         let config = Config::load(self.common.config.as_deref(), &overrides)?;
         let threads = match self.command {
-            Command::Serve { .. } => tokio::runtime::Builder::new_multi_thread(),
+            Command::Serve { .. } | Command::Worker => tokio::runtime::Builder::new_multi_thread(),
             _ => tokio::runtime::Builder::new_current_thread(),
         }
         .enable_all()
@@ -108,12 +132,16 @@ impl Cli {
         .context("The server's threads could not be started.")?;
         threads.block_on(async {
             match self.command {
-                Command::Serve { .. } => serve::serve(config).await?,
+                Command::Serve { .. } | Command::Worker => serve::serve(config).await?,
+                Command::Jobs(command) => jobs::jobs(&config, command).await?,
                 Command::Config => config::config(&config)?,
                 Command::Doctor(args) => return doctor::doctor(config, args).await,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
+                Command::Backup(args) => backup::backup(&config, args).await?,
+                Command::Restore(args) => backup::restore(&config, args).await?,
                 Command::Token(command) => token::token(&config, command).await?,
+                Command::Migrate { command } => migrate::migrate(&config, command).await?,
                 Command::Credential(command) => credential::credential(&config, command).await?,
                 Command::Keys(command) => keys::keys(&config, command).await?,
                 Command::Replay(args) => return replay::replay(&config, args).await,
@@ -184,8 +212,24 @@ pub(crate) async fn open_store(config: &Config) -> Result<Store> {
 #[cfg(test)]
 mod tests {
     use anyhow::anyhow;
+    use clap::Parser;
 
-    use super::sentences;
+    use super::{Cli, Command, sentences};
+    use crate::config::Role;
+
+    #[test]
+    fn roles_are_named_on_the_command_line() {
+        let roles = |named: &str| {
+            let given = Cli::try_parse_from(["talkloom", "serve", "--roles", named]).ok()?;
+            match given.command {
+                Command::Serve { roles, .. } => roles,
+                _ => None,
+            }
+        };
+        assert_eq!(roles("realtime"), Some(vec![Role::Realtime]));
+        assert_eq!(roles("api,worker"), Some(vec![Role::Api, Role::Worker]));
+        assert_eq!(roles("everything"), None);
+    }
 
     #[test]
     fn causes_become_sentences_and_are_told_once() {

@@ -1,5 +1,6 @@
 //! `talkloom serve`: runs the server until it is asked to stop.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -10,7 +11,7 @@ use tokio::signal;
 use super::open_store;
 use crate::credentials::Vault;
 use crate::router::router;
-use crate::{App, Clock, Config, Entropy, blocks, metrics, stopping, telemetry};
+use crate::{App, Clock, Config, Entropy, blocks, jobs, metrics, stopping, telemetry};
 
 pub(super) async fn serve(config: Config) -> Result<()> {
     let telemetry = telemetry::start(&config)?;
@@ -52,6 +53,7 @@ async fn serve_until_stopped(config: Config) -> Result<()> {
     let prepared = app.files.prepare().await;
     prepared.context("The folder for visitors' files cannot be used. Check its permissions.")?;
 
+    let worker = jobs::start(&app).await?;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("The address {listen} cannot be used. Another server may run there: set --listen.")
     })?;
@@ -67,10 +69,12 @@ async fn serve_until_stopped(config: Config) -> Result<()> {
         let app = app.clone();
         async move {
             asked_to_stop().await;
-            stopping::drain(&app).await;
+            tokio::join!(stopping::drain(&app), jobs::stop(worker));
         }
     };
-    let serving = axum::serve(listener, router(app.clone())).with_graceful_shutdown(drained);
+    // Limits count by the address that a request comes from.
+    let routes = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(drained);
     tokio::select! {
         served = async { serving.await } => served.context("The server broke off.")?,
         () = app.conversations.let_go_every(idle) => {}

@@ -63,6 +63,9 @@ impl RedisConfig {
         if !url.is_empty() && !url.starts_with("redis://") && !url.starts_with("rediss://") {
             bail!("redis.url has to begin with redis:// or rediss://. Empty: no Redis.");
         }
+        if !url.is_empty() && redis::Client::open(url.as_str()).is_err() {
+            bail!("redis.url is no address of a Redis. Write it like redis://host:6379/.");
+        }
         if self.prefix.is_empty() {
             bail!("redis.prefix is empty. Leave it out for “talkloom”.");
         }
@@ -80,7 +83,7 @@ pub struct StorageConfig {
     pub s3: S3Config,
 }
 
-/// A store that speaks S3. Who it belongs to is found as the AWS tools find it: variables
+/// A store that speaks S3. Without keys here they are found as the AWS tools find them: variables
 /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, profiles, the machine's role.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +100,10 @@ pub struct S3Config {
     pub path_style: bool,
     /// What every key begins with.
     pub prefix: String,
+    /// The key's id; empty: found as the AWS tools find it.
+    pub access_key_id: String,
+    /// The key, best in the variable `TALKLOOM_STORAGE__S3__SECRET_ACCESS_KEY`.
+    pub secret_access_key: String,
 }
 
 impl Default for S3Config {
@@ -108,6 +115,8 @@ impl Default for S3Config {
             region: "us-east-1".into(),
             path_style: false,
             prefix: String::new(),
+            access_key_id: String::new(),
+            secret_access_key: String::new(),
         }
     }
 }
@@ -125,6 +134,9 @@ impl StorageConfig {
             if !url.is_empty() && s3.bucket.is_empty() {
                 bail!("storage.s3.{name} is set, but no bucket is named. Set storage.s3.bucket.");
             }
+        }
+        if s3.access_key_id.is_empty() != s3.secret_access_key.is_empty() {
+            bail!("storage.s3: set both access_key_id and secret_access_key, or neither.");
         }
         if !s3.public_endpoint.is_empty() && s3.endpoint.is_empty() {
             bail!(

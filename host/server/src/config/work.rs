@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 /// What a process does. All of it in one process, unless the operator splits it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Pages, the chat API and every other request.
@@ -39,7 +39,7 @@ pub struct JobsConfig {
     pub storage: JobStorage,
     /// Jobs that one process does at a time.
     pub concurrency: usize,
-    /// Days that finished jobs are kept.
+    /// Days that finished jobs are kept; 0: for ever.
     pub keep_days: u32,
 }
 
@@ -47,7 +47,7 @@ impl Default for JobsConfig {
     fn default() -> Self {
         Self {
             storage: JobStorage::Database,
-            concurrency: 4,
+            concurrency: 16,
             keep_days: 7,
         }
     }
@@ -114,6 +114,6 @@ pub struct LimitsConfig {
     pub starts_per_minute: u32,
     /// Requests to the chat API that one address may make in a minute.
     pub requests_per_minute: u32,
-    /// Whether `X-Forwarded-For` names the visitor: only behind a proxy that sets it.
+    /// Whether the last address in `X-Forwarded-For` is the visitor's: only behind a proxy that sets it.
     pub trust_forwarded: bool,
 }

@@ -7,6 +7,7 @@ mod catalogs;
 mod doubts;
 mod effects;
 mod journal;
+mod lease;
 mod listened;
 mod look;
 mod peek;

@@ -9,6 +9,7 @@ use talkloom_store::{
 
 use super::turn::{Scope, TurnError};
 use crate::App;
+use crate::bus::{Bus, ResultChanged, Topic};
 
 /// Puts a turn's write together.
 pub(super) async fn turn_write(
@@ -30,6 +31,7 @@ pub(super) async fn turn_write(
         listened: None,
         journal,
         idempotency_key: None,
+        jobs: Vec::new(),
         now_ms,
     };
     for record in records {
@@ -41,6 +43,28 @@ pub(super) async fn turn_write(
         }
     }
     Ok(write)
+}
+
+/// What others are told of once a turn was committed.
+pub(super) struct Changes(Vec<(BotId, ResultChanged)>);
+
+impl Changes {
+    pub(super) fn of(write: &TurnWrite) -> Self {
+        let change = |result: &ResultState| {
+            let change = ResultChanged {
+                result_id: result.id.clone(),
+                is_completed: result.is_completed,
+            };
+            (result.bot_id.clone(), change)
+        };
+        Self(write.results.iter().map(change).collect())
+    }
+
+    pub(super) fn tell(self, bus: &Bus) {
+        for (bot, change) in self.0 {
+            bus.publish_json(&Topic::Results(bot), &change);
+        }
+    }
 }
 
 /// The id of a linked bot here: a link may name the one it had where its file came from. A bot that

@@ -13,8 +13,9 @@ use talkloom_store::{
 use tracing::Instrument;
 
 use super::doubts::Doubt;
+use super::lease::{Lease, Record};
 use super::listened::listened;
-use super::records::turn_write;
+use super::records::{Changes, turn_write};
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
 use super::{repeat, settle};
@@ -82,6 +83,10 @@ async fn reply_now<E: From<TurnError>>(
 ) -> Result<Replied, E> {
     let slot = app.conversations.slot(&id);
     let mut slot = slot.lock().await;
+    let remembered = slot.as_ref().map(|waiting| waiting.turn);
+    let mut lease = Lease::take(app, &id, remembered).await?;
+    // Where several processes may answer, only a lease tells whether what is remembered is the last.
+    slot.take_if(|_| app.redis.is_some() && !lease.as_ref().is_some_and(Lease::is_remembered));
     for _ in 0..ATTEMPTS {
         if let Some(key) = key
             && let Some(replied) = Box::pin(repeat::replied(app, &id, key, &reply, &admit)).await?
@@ -98,19 +103,27 @@ async fn reply_now<E: From<TurnError>>(
         }
         let waiting = match slot.take() {
             Some(waiting) => waiting,
-            None => Box::pin(load(app, &id)).await?,
+            None => match lease.as_mut().and_then(Lease::record) {
+                Some(record) => Box::pin(open(app, record)).await?,
+                None => Box::pin(load(app, &id)).await?,
+            },
         };
         if let Err(refusal) = admit(&waiting.version) {
             *slot = Some(waiting);
             return Err(refusal);
         }
         match take_turn(app, &id, waiting, &reply, key).await {
-            Ok((replied, next)) => {
-                *slot = next;
+            Ok(stored) => {
                 if doubt.is_some() {
                     app.doubts.forget(&id);
                 }
-                return Ok(replied);
+                if let (Some(lease), Some(text)) = (lease, stored.state)
+                    && let Some(next) = &stored.next
+                {
+                    lease.release_with(&next.record(text));
+                }
+                *slot = stored.next;
+                return Ok(stored.replied);
             }
             // Another process took this turn: the slot is empty, and the next attempt reads.
             Err(TurnError::Store(StoreError::Conflict { .. })) => {}
@@ -138,13 +151,26 @@ pub(super) async fn load(app: &App, id: &SessionId) -> Result<Waiting, TurnError
     })
 }
 
+/// A conversation as another process left it.
+async fn open(app: &App, record: Record) -> Result<Waiting, TurnError> {
+    let version = app
+        .versions
+        .find(&record.workspace_id, &record.version_id)
+        .await?;
+    Ok(Waiting {
+        version: version.ok_or(TurnError::NoVersion)?,
+        state: serde_json::from_str(&record.state)?,
+        turn: record.turn,
+    })
+}
+
 async fn take_turn(
     app: &App,
     id: &SessionId,
     waiting: Waiting,
     reply: &Reply,
     key: Option<&str>,
-) -> Result<(Replied, Option<Waiting>), TurnError> {
+) -> Result<Stored, TurnError> {
     let Waiting {
         version,
         state,
@@ -172,6 +198,15 @@ async fn take_turn(
     store(app, &scope, version, taken, marks).await
 }
 
+/// A turn that was stored.
+struct Stored {
+    replied: Replied,
+    /// Where the conversation stands now, if that may be remembered.
+    next: Option<Waiting>,
+    /// Its state as text, where other processes are to have it at hand.
+    state: Option<String>,
+}
+
 /// What a reply's turn is known by.
 struct Marks<'k> {
     from_turn: i64,
@@ -186,20 +221,22 @@ async fn store(
     version: Arc<LoadedVersion>,
     taken: Taken,
     marks: Marks<'_>,
-) -> Result<(Replied, Option<Waiting>), TurnError> {
+) -> Result<Stored, TurnError> {
     let from_turn = marks.from_turn;
     let now_ms = app.clock.now_ms();
     let id = scope.session_id.clone();
     let is_preview = version.is_preview;
     // A preview that came to its end begins anew with the next reply.
+    let mut state = None;
     let session = if taken.is_over && !is_preview {
         SessionWrite::End { id, from_turn }
     } else {
-        let state = serde_json::to_string(&taken.state)?;
+        let text = serde_json::to_string(&taken.state)?;
+        state = app.redis.is_some().then(|| text.clone());
         SessionWrite::Advance(Advance {
             id,
             from_turn,
-            state,
+            state: text,
         })
     };
     let journal = JournalEntry {
@@ -216,6 +253,7 @@ async fn store(
         IdempotencyKey::of_reply(key.to_owned(), workspace, id, from_turn + 1, now_ms)
     });
     write.listened = marks.listened;
+    let changes = Changes::of(&write);
     let sent = settle::results_with_files(&write);
     let span = tracing::debug_span!("commit");
     if let Err(error) = app.store.commit_turn(write).instrument(span).await {
@@ -230,6 +268,7 @@ async fn store(
         }
         return Err(error.into());
     }
+    changes.tell(&app.bus);
     settle::settle(app, &scope.workspace_id, sent).await;
     tracing::debug!(
         session = %scope.session_id, turn = from_turn + 1, over = taken.is_over, "reply taken"
@@ -239,17 +278,18 @@ async fn store(
         is_preview,
     };
     // A preview may be replaced by any process at any time: it is read for every reply.
-    if is_preview {
-        return Ok((replied, None));
-    }
-    if taken.is_over {
+    let is_remembered = !is_preview && !taken.is_over;
+    if taken.is_over && !is_preview {
         app.conversations.forget(&scope.session_id);
-        return Ok((replied, None));
     }
-    let next = Waiting {
+    let next = is_remembered.then(|| Waiting {
         version,
         state: taken.state,
         turn: from_turn + 1,
-    };
-    Ok((replied, Some(next)))
+    });
+    Ok(Stored {
+        replied,
+        next,
+        state,
+    })
 }

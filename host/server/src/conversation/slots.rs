@@ -2,8 +2,9 @@
 //!
 //! A conversation's slot is locked for a whole turn: two replies at once are taken one after the
 //! other, in the order they came. The slot holds the state that the last turn left, so that a reply
-//! reads nothing from the database. Another process may have gone on meanwhile; then the write is
-//! refused there, and the turn is taken again from what is stored.
+//! reads nothing from the database. Another process may have gone on meanwhile: with Redis that is
+//! known before the turn begins (`lease/`), else the write is refused, and the turn is taken again
+//! from what is stored.
 //!
 //! A conversation that waits for long is let go: ten thousand idle visitors cost no memory.
 
@@ -17,6 +18,7 @@ use talkloom_engine::State;
 use talkloom_store::SessionId;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::lease::Record;
 use crate::versions::LoadedVersion;
 
 /// Running conversations in memory.
@@ -49,6 +51,18 @@ pub(super) struct Waiting {
     pub(super) state: State,
     /// How many turns it has taken.
     pub(super) turn: i64,
+}
+
+impl Waiting {
+    /// The same for other processes; `state` is the state as text.
+    pub(super) fn record(&self, state: String) -> Record {
+        Record {
+            turn: self.turn,
+            workspace_id: self.version.workspace_id.clone(),
+            version_id: self.version.id.clone(),
+            state,
+        }
+    }
 }
 
 impl Conversations {

@@ -14,7 +14,8 @@ use talkloom_store::{
 };
 use tracing::Instrument;
 
-use super::records::turn_write;
+use super::lease::{self, Lease};
+use super::records::{Changes, turn_write};
 use super::repeat;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
@@ -95,6 +96,7 @@ async fn preview_now(
     request.session_id = Some(id.clone());
     let slot = app.conversations.slot(&id);
     let mut slot = slot.lock().await;
+    let _lease = Lease::take(app, &id, None).await?;
     *slot = None;
     match start_now(app, version, request).await {
         Err(TurnError::Store(StoreError::Conflict { .. })) => Err(TurnError::IdTaken),
@@ -113,6 +115,7 @@ async fn start_once(
     let place = SessionId(format!("{} {key}", version.bot_id));
     let slot = app.conversations.slot(&place);
     let _turn = slot.lock().await;
+    let _lease = Lease::take(app, &place, None).await?;
     if let Some(began) = repeat::began(app, &version, &key, &request).await? {
         return Ok(began);
     }
@@ -222,13 +225,15 @@ async fn store(
     key: Option<String>,
     now_ms: i64,
 ) -> Result<Began, TurnError> {
+    let state = serde_json::to_string(&taken.state)?;
+    let text = (app.redis.is_some() && !version.is_preview).then(|| state.clone());
     let session = Session {
         id: scope.session_id.clone(),
         workspace_id: scope.workspace_id.clone(),
         bot_id: scope.bot_id.clone(),
         version_id: version.id.clone(),
         result_id: scope.result_id.clone(),
-        state: serde_json::to_string(&taken.state)?,
+        state,
         turn: 1,
         is_preview: version.is_preview,
         created_at: now_ms,
@@ -252,14 +257,19 @@ async fn store(
         let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
         IdempotencyKey::of_start(key, workspace, &scope.bot_id, id, now_ms)
     });
+    let changes = Changes::of(&write);
     let span = tracing::debug_span!("commit");
     app.store.commit_turn(write).instrument(span).await?;
+    changes.tell(&app.bus);
     tracing::debug!(bot = %scope.bot_id, session = %scope.session_id, "conversation began");
     let waiting = Waiting {
         version: Arc::clone(&version),
         state: taken.state.clone(),
         turn: 1,
     };
+    if let Some(text) = text {
+        lease::begin(app, &scope.session_id, &waiting.record(text));
+    }
     if !waiting.version.is_preview {
         app.conversations.keep(scope.session_id.clone(), waiting);
     }

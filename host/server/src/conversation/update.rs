@@ -9,6 +9,7 @@ use talkloom_store::{
 };
 
 use super::TurnError;
+use super::lease::Lease;
 use super::reply::load;
 use super::slots::Waiting;
 use crate::App;
@@ -37,6 +38,7 @@ pub async fn update(app: &App, workspace: &WorkspaceId, id: SessionId) -> Result
     let slot = app.conversations.slot(&id);
     // A turn under way ends first, on the version it began with.
     let mut slot = slot.lock().await;
+    let _lease = Lease::take(app, &id, None).await?;
     *slot = None;
     let waiting = load(app, &id).await?;
     if waiting.version.workspace_id != *workspace {

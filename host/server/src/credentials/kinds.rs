@@ -58,9 +58,9 @@ impl Kinds {
             }
         }
         if !filled.is_empty() {
+            // What stands before a = may be half a secret: the unknown name is not told.
             let known = listed(declared.fields.iter().map(|field| &field.name));
-            let unknown = listed(filled.keys());
-            bail!("The kind “{kind}” has no field {unknown}. It has: {known}.");
+            bail!("A field is none of the kind “{kind}”, which has: {known}.");
         }
         Ok(NewAccount {
             kind: kind.to_owned(),

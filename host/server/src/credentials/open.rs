@@ -105,7 +105,8 @@ impl Vault {
         Ok(key)
     }
 
-    /// The first use in an hour is noted: in the log, and beside the credential. Calls do not wait.
+    /// The first use in an hour is noted: in the log, the audit log, and beside the
+    /// credential. Calls do not wait.
     fn note_use(&self, owner: &Owner, id: &CredentialId) {
         let now_ms = self.0.clock.now_ms();
         let hour = now_ms.div_euclid(HOUR_MS);

@@ -19,6 +19,7 @@ use super::room::{Address, room_of};
 use super::rooms::Seat;
 use crate::App;
 use crate::chat::{ApiToken, Caller, ChatError, is_away, read_within};
+use crate::config::Role;
 use crate::conversation;
 use crate::metrics;
 
@@ -89,6 +90,11 @@ impl Asked {
             let text = "Send a message by POST, or listen over a WebSocket.";
             return Ok((StatusCode::METHOD_NOT_ALLOWED, text).into_response());
         };
+        if !app.config.roles.contains(&Role::Realtime) {
+            return Err(ChatError::elsewhere(
+                "This process holds no connections open. Ask one with the role “realtime”.",
+            ));
+        }
         let room = match address.session(&app).await? {
             Some(session) => {
                 let glance = conversation::look_into(&app, session).await?;

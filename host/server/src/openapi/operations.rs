@@ -271,7 +271,7 @@ fn files_and_listeners(types: &mut Types) -> Vec<Operation> {
         Operation::get(
             "/typebots/{typebotId}/results/{resultId}/blocks/{blockId}/{name}",
             "getPrivateFile",
-            "A file that only people of the workspace may read.",
+            "A file that only people of the workspace may read; the answer may lead to the store that has it (302).",
         )
         .answers_as("200", "*/*", &file)
         .with(Token::Must),

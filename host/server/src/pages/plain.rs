@@ -1,7 +1,7 @@
 //! Pages of a sentence or two.
 
-use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::chat::RETRY_AFTER_S;
@@ -35,7 +35,7 @@ pub(super) fn failed() -> Response {
 /// The database cannot be reached now.
 pub(super) fn away() -> Response {
     let page = page("The server is not ready", "Try again in a moment.");
-    let soon = [(RETRY_AFTER, RETRY_AFTER_S)];
+    let soon = [(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S))];
     (StatusCode::SERVICE_UNAVAILABLE, soon, Html(page)).into_response()
 }
 

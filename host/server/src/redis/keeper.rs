@@ -15,9 +15,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The connection and whether it is any good.
 pub(super) struct Link {
     manager: ConnectionManager,
-    /// Counts how often this installation's processes found Redis again after it was away. What was
-    /// stored before may be out of date: Redis may have come back with an old copy, and turns were
-    /// taken without it.
+    /// The key of the counter that goes up whenever Redis was away.
     era: String,
     up: watch::Sender<bool>,
     reason: Mutex<String>,

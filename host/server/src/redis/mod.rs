@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// How long a connection may take to come up; nobody waits for it.
 const CONNECTING: Duration = Duration::from_secs(2);
 
+/// Counts how often this installation's processes found Redis again after it was away.
+const ERA: &str = "era";
+
 /// The connection to Redis. Cheap to clone.
 #[derive(Clone)]
 pub struct Redis(Arc<Inner>);
@@ -66,7 +69,7 @@ impl Redis {
             .set_response_timeout(Some(CONNECTING))
             .set_pipeline_buffer_size(1_024);
         let manager = ConnectionManager::new_lazy_with_config(client.clone(), times)?;
-        let link = Arc::new(Link::new(manager, format!("{}:era", config.prefix)));
+        let link = Arc::new(Link::new(manager, format!("{}:{ERA}", config.prefix)));
         let keeper = tokio::spawn(Arc::clone(&link).keep());
         Ok(Self(Arc::new(Inner {
             client,
@@ -81,6 +84,12 @@ impl Redis {
     /// A key of this installation.
     pub fn key(&self, name: &str) -> String {
         format!("{}:{name}", self.0.prefix)
+    }
+
+    /// The key of a counter: what was stored while it stood lower may be out of date. Redis may have
+    /// come back with an old copy, or turns were taken without it.
+    pub fn era(&self) -> String {
+        self.key(ERA)
     }
 
     /// What this process calls itself: 24 letters and digits.

@@ -30,6 +30,8 @@ pub struct TestApp {
     pub app: App,
     router: Router,
     place: Arc<Place>,
+    /// What it needs for as long as it runs.
+    kept: Vec<Box<dyn std::any::Any + Send>>,
 }
 
 /// What came back.
@@ -53,14 +55,55 @@ impl TestApp {
 
     /// A second process over the same data, as far as the server can tell.
     pub async fn beside(&self) -> Self {
-        let app = open(&self.place, 2, |_| {}).await;
+        self.beside_with(|_| {}).await
+    }
+
+    /// As [`TestApp::beside`], with changed options.
+    pub async fn beside_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let app = open(&self.place, 2, change).await;
         Self::of(app, Arc::clone(&self.place))
     }
 
     fn of(app: App, place: Arc<Place>) -> Self {
         errors::watch();
         let router = talkloom_server::router::router(app.clone());
-        Self { app, router, place }
+        Self {
+            app,
+            router,
+            place,
+            kept: Vec::new(),
+        }
+    }
+
+    /// Keeps something for as long as the server runs.
+    pub fn keep(&mut self, needed: impl std::any::Any + Send) {
+        self.kept.push(Box::new(needed));
+    }
+
+    /// What is kept, by its type.
+    pub fn kept<T: 'static>(&self) -> &T {
+        let kept = self.kept.iter();
+        let mut found = kept.filter_map(|kept| (**kept).downcast_ref());
+        found.next().expect("it is kept")
+    }
+
+    /// Asks the database for texts, past the server.
+    pub async fn texts(&self, sql: &'static str) -> Vec<String> {
+        use sqlx::{Connection, PgConnection, SqliteConnection};
+        let configured = Some(self.app.config.database.url.as_str()).filter(|url| !url.is_empty());
+        let asked = match configured.or(self.place.postgres()) {
+            Some(url) => {
+                let mut database = PgConnection::connect(url).await.expect("it connects");
+                sqlx::query_scalar(sql).fetch_all(&mut database).await
+            }
+            None => {
+                let file = self.place.path().join("talkloom.db");
+                let url = format!("sqlite:{}", file.display());
+                let mut database = SqliteConnection::connect(&url).await.expect("it opens");
+                sqlx::query_scalar(sql).fetch_all(&mut database).await
+            }
+        };
+        asked.expect("the database answers")
     }
 
     /// Takes a bot in and lets visitors talk to it.
@@ -93,6 +136,8 @@ impl TestApp {
             document: document.to_string(),
             lock: "{}".to_owned(),
             is_preview: false,
+            author_id: None,
+            note: None,
         };
         let id = version.id.clone();
         let tx = self.app.store.begin().await.expect("a transaction begins");
@@ -264,14 +309,23 @@ async fn open(place: &Place, seed: u64, change: impl FnOnce(&mut Config)) -> App
         ..Config::default()
     };
     change(&mut config);
-    let store = open_store(place).await;
+    let store = match config.database.url.as_str() {
+        "" => open_store(place).await,
+        url => Store::open(&Database::Postgres(url.to_owned()))
+            .await
+            .expect("the database opens"),
+    };
     let own_egress = (config.egress != EgressConfig::default()).then(|| config.clone());
     let blocks = tokio::task::spawn_blocking(|| match own_egress {
         Some(config) => install(config),
         None => BLOCKS.clone(),
     });
     let blocks = blocks.await.expect("the blocks can be installed");
-    let clock = Clock::manual(NOW_MS);
+    let clock = match config.storage.s3.bucket.as_str() {
+        "" => Clock::manual(NOW_MS),
+        // The store looks at the real time.
+        _ => Clock::manual(Clock::system().now_ms()),
+    };
     let entropy = Entropy::seeded(seed);
     let vault = Vault::open(&config, &store, &clock, &entropy).await;
     let vault = vault.expect("the master key can be used");

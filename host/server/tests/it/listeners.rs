@@ -15,14 +15,14 @@ use crate::app::{Answer, TestApp, posting};
 use crate::bots::{bot, text, text_input};
 use crate::model::PATIENCE;
 
-fn listener(id: &str) -> Value {
+pub fn listener(id: &str) -> Value {
     let mapping = json!([{"id": "m", "variableId": "v_city", "bodyPath": "data.city"}]);
     let options = json!({"responseVariableMapping": mapping});
     json!({"id": id, "type": "webhook", "options": options})
 }
 
 /// Waits twice, each time for a city.
-fn waiting_bot() -> Value {
+pub fn waiting_bot() -> Value {
     bot(&[
         listener("b_first"),
         text("b_one", "First {{City}}."),
@@ -42,7 +42,7 @@ struct Waiting {
     token: String,
 }
 
-async fn serve(app: &TestApp) -> SocketAddr {
+pub async fn serve(app: &TestApp) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let router = app.router();
@@ -101,10 +101,10 @@ impl Waiting {
 }
 
 /// A page that listens.
-struct Page(WebSocketStream<TcpStream>);
+pub struct Page(WebSocketStream<TcpStream>);
 
 impl Page {
-    async fn open(address: SocketAddr, path: &str) -> Self {
+    pub async fn open(address: SocketAddr, path: &str) -> Self {
         let stream = TcpStream::connect(address).await.expect("it listens");
         let url = format!("ws://{address}{path}?_pk=7f3a");
         let (socket, _) = client_async(url, stream).await.expect("it is a WebSocket");
@@ -118,7 +118,7 @@ impl Page {
             .expect("it is sound")
     }
 
-    async fn text(&mut self) -> String {
+    pub async fn text(&mut self) -> String {
         match self.next().await {
             Message::Text(text) => text.to_string(),
             other => panic!("no text: {other:?}"),

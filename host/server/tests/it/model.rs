@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -26,6 +26,8 @@ pub struct Model {
 /// A request, and the way to answer it.
 pub struct Exchange {
     pub body: Value,
+    /// What the header `Authorization` said.
+    pub authorization: Option<String>,
     answer: oneshot::Sender<Response>,
 }
 
@@ -61,11 +63,19 @@ impl Model {
 
 async fn hand_over(
     State(requests): State<mpsc::Sender<Exchange>>,
+    headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
     let (answer, answered) = oneshot::channel();
+    let authorization = headers.get("authorization");
+    let authorization = authorization.map(|value| value.to_str().expect("it is text").to_owned());
+    let exchange = Exchange {
+        body,
+        authorization,
+        answer,
+    };
     // The test may have ended already.
-    let _ = requests.send(Exchange { body, answer }).await;
+    let _ = requests.send(exchange).await;
     let gone = || StatusCode::SERVICE_UNAVAILABLE.into_response();
     answered.await.unwrap_or_else(|_| gone())
 }
@@ -85,8 +95,8 @@ impl Exchange {
     }
 
     /// Answers with a status and a text.
-    pub fn refuse(self, status: StatusCode, text: &'static str) {
-        let response = (status, text).into_response();
+    pub fn refuse(self, status: StatusCode, text: impl Into<String>) {
+        let response = (status, text.into()).into_response();
         self.answer.send(response).expect("it waits");
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use talkloom_server::limits::Limits;
 use talkloom_server::{chat, openapi};
 
 use crate::app::{Answer, TestApp, posting};
@@ -39,10 +40,13 @@ fn routed(router: &impl std::fmt::Debug) -> BTreeSet<String> {
 
 #[test]
 fn it_lists_exactly_the_routes() {
-    let mut routes = routed(&chat::routes());
+    let mut routes = routed(&chat::routes(&Limits::default()));
     assert!(routes.len() > 10, "{routes:?}");
     assert!(routes.remove(ITSELF));
-    let elsewhere = [chat::stream_routes(), talkloom_server::uploads::routes()];
+    let elsewhere = [
+        chat::stream_routes(&Limits::default()),
+        talkloom_server::uploads::routes(),
+    ];
     for router in &elsewhere {
         let below = routed(router).into_iter();
         routes.extend(below.filter_map(|path| Some(path.strip_prefix("/api")?.to_owned())));

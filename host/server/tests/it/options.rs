@@ -46,3 +46,24 @@ fn the_file_is_read_and_the_environment_wins() {
     let told = refusal(&arguments, &[]);
     assert!(told.contains("body_limit"), "{told}");
 }
+
+#[test]
+fn a_bucket_that_contradicts_the_rest_is_refused() {
+    let bucket = ("TALKLOOM_STORAGE__S3__BUCKET", "files");
+    let here = ("TALKLOOM_PUBLIC_URLS", "[\"https://chat.example.com/\"]");
+    let same = (
+        "TALKLOOM_STORAGE__S3__PUBLIC_ENDPOINT",
+        "https://CHAT.example.com/s3",
+    );
+    let told = refusal(&["serve"], &[bucket, here, same]);
+    assert!(told.contains("is one of public_urls"), "{told}");
+    let half = ("TALKLOOM_STORAGE__S3__ACCESS_KEY_ID", "id");
+    let told = refusal(&["serve"], &[bucket, half]);
+    assert!(
+        told.contains("access_key_id and secret_access_key"),
+        "{told}"
+    );
+    let quota = ("TALKLOOM_STORAGE__QUOTA_MB", "5");
+    let told = refusal(&["serve"], &[bucket, quota]);
+    assert!(told.starts_with("storage.quota_mb"), "{told}");
+}

@@ -1,10 +1,11 @@
 //! The program itself, as an operator runs it.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -19,8 +20,8 @@ use crate::app::{self, Answer, block_cache, posting, reply_path, start_path};
 /// How long a server may take to come up, and a request to be answered.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The program over the data of a [`Place`].
-fn program(data: &Path) -> Command {
+/// The program over the data of a [`Place`], with nothing on its standard input.
+pub fn program(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_talkloom"));
     command
         .arg("--data")
@@ -71,14 +72,21 @@ pub struct Server {
     address: String,
     /// Where its figures are, if it tells them.
     figures: String,
-    /// What it logs after it came up.
-    log: Mutex<Receiver<String>>,
+    log: Option<JoinHandle<String>>,
 }
 
 impl Server {
     /// Runs a server on a free port of this machine and waits until it listens.
     pub fn start(data: &Path) -> Self {
-        Self::start_at(data, "127.0.0.1:0", &[])
+        Self::start_with(data, &[])
+    }
+
+    /// The same with variables of the environment.
+    pub fn start_with(data: &Path, variables: &[(&str, &str)]) -> Self {
+        let owned = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::start_at(data, "127.0.0.1:0", &owned.collect::<Vec<_>>())
     }
 
     /// Runs a server at an address, with variables of the environment, and waits until it listens.
@@ -90,15 +98,14 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program can be started");
-        let log = read_log(child.stderr.take().expect("the log is piped"));
+        let (log, received) = read_log(child.stderr.take().expect("the log is piped"));
         let mut server = Self {
             child,
             address: String::new(),
             figures: String::new(),
-            log: Mutex::new(log),
+            log: Some(log),
         };
-        (server.address, server.figures) =
-            listening(server.log.get_mut().expect("nobody else reads it"));
+        (server.address, server.figures) = listening(&received);
         server
     }
 
@@ -115,19 +122,15 @@ impl Server {
         assert!(sent.expect("kill can be run").success(), "{name}");
     }
 
-    /// Asks the server to stop, and gives what it logged since it came up.
-    pub async fn stop(self) -> Vec<String> {
+    /// Asks the server to stop, and gives the lines that it logged.
+    pub async fn stop(mut self) -> Vec<String> {
         self.signal("TERM");
         let ending = tokio::task::spawn_blocking(move || {
-            // The log ends with the process.
-            let log = self
-                .log
-                .lock()
-                .expect("nobody else reads it")
-                .iter()
-                .collect();
-            assert!(self.ended().success(), "{log:#?}");
-            log
+            let status = self.child.wait().expect("the server ends");
+            let log = self.log.take().expect("nobody took it before");
+            let log = log.join().expect("the log can be read");
+            assert!(status.success(), "{log}");
+            log.lines().map(str::to_owned).collect()
         });
         let ended = tokio::time::timeout(PATIENCE, ending).await;
         ended
@@ -145,6 +148,14 @@ impl Server {
         self.child.wait().expect("the server ends")
     }
 
+    /// Ends the process at once and gives all that it logged.
+    pub fn finish(mut self) -> String {
+        self.child.kill().expect("the server still runs");
+        self.child.wait().expect("the server ends");
+        let log = self.log.take().expect("nobody took it before");
+        log.join().expect("the log can be read")
+    }
+
     pub async fn start_chat(&self, public_id: &str) -> Answer {
         self.post(&start_path(public_id), &json!({})).await
     }
@@ -152,6 +163,11 @@ impl Server {
     pub async fn say(&self, session: &str, text: &str) -> Answer {
         let message = json!({"message": {"type": "text", "text": text}});
         self.post(&reply_path(session), &message).await
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address.parse().expect("it is an address")
     }
 
     /// The server's own address, without a slash at its end.
@@ -184,19 +200,23 @@ impl Drop for Server {
 }
 
 /// Reads the log to its end, so that the server never waits for a reader.
-fn read_log(log: ChildStderr) -> Receiver<String> {
+fn read_log(log: ChildStderr) -> (JoinHandle<String>, Receiver<String>) {
     let (lines, received) = channel();
-    std::thread::spawn(move || {
+    let reading = std::thread::spawn(move || {
+        let mut whole = String::new();
         for line in BufReader::new(log).lines().map_while(Result::ok) {
             // What it says last is for whoever looks for the cause of a fault.
             if std::env::var_os("TALKLOOM_TEST_LOG").is_some() {
                 eprintln!("{line}");
             }
+            whole += &line;
+            whole.push('\n');
             // Nobody listens once the server is up.
             let _ = lines.send(line);
         }
+        whole
     });
-    received
+    (reading, received)
 }
 
 /// The server's address, and that of its figures.

@@ -6,7 +6,7 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOpti
 use sea_orm::sqlx::{self, Connection, Executor};
 use sea_orm::{ConnectOptions, Database as Connector, DatabaseConnection, DbErr, RuntimeErr};
 
-use super::{PREPARED_STATEMENTS, StoreOptions, migrate};
+use super::{PREPARED_STATEMENTS, StoreOptions};
 use crate::error::{Context, Result};
 use crate::turns;
 
@@ -20,17 +20,18 @@ const LIMIT_IDLE_TRANSACTIONS: &str = "SET idle_in_transaction_session_timeout =
 /// The session's lock under which the schema is changed: any number that nobody else takes.
 const MIGRATING: &str = "SELECT pg_advisory_lock(7310313114310701)";
 
-pub(super) async fn open(address: &str, options: StoreOptions) -> Result<DatabaseConnection> {
-    let mut lock = connect(address).await?;
+/// A pool, and the session whose lock keeps others from changing the schema.
+pub(super) async fn alone(
+    address: &str,
+    options: StoreOptions,
+) -> Result<(DatabaseConnection, PgConnection)> {
+    let mut session = connect(address).await?;
     let pool = pool(address, options).await?;
-    let locking = lock.execute(MIGRATING).await;
+    let locking = session.execute(MIGRATING).await;
     locking
         .map_err(failed)
         .during("waiting for another host that changes the schema")?;
-    migrate(&pool).await?;
-    // The lock goes with its connection, however that ends.
-    let _ = lock.close().await;
-    Ok(pool)
+    Ok((pool, session))
 }
 
 /// One connection, with the server's own reason where there is none to be had.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{TokenId, WorkspaceId};
+use crate::ids::{TokenId, UserId, WorkspaceId};
 
 /// A token that a program calls the API with.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -21,6 +21,12 @@ pub struct Model {
     pub created_at: i64,
     /// When it was last used, to a minute or so: milliseconds since 1970, UTC.
     pub last_used_at: Option<i64>,
+    /// Whose it is; none: the workspace's own.
+    pub user_id: Option<UserId>,
+    /// What it may do: a list, as JSON text; none: everything that its owner may.
+    pub scopes: Option<String>,
+    /// When it ends: milliseconds since 1970, UTC; none: never.
+    pub expires_at: Option<i64>,
 }
 
 /// The table stands alone: what belongs together is read by its repositories.

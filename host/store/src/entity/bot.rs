@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{BotId, VersionId, WorkspaceId};
+use crate::ids::{BotId, FolderId, VersionId, WorkspaceId};
 
 /// A bot and its draft.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -27,6 +27,14 @@ pub struct Model {
     pub is_closed: bool,
     /// Visitors do not find it.
     pub is_archived: bool,
+    /// The folder it stands in; none: at the top.
+    pub folder_id: Option<FolderId>,
+    /// What stands for it in lists: an emoji or an address.
+    pub icon: Option<String>,
+    /// Its page says what it was made with.
+    pub shows_brand: bool,
+    /// How often the draft was changed.
+    pub revision: i64,
     /// When it was made: milliseconds since 1970, UTC.
     pub created_at: i64,
     /// When its draft last changed: milliseconds since 1970, UTC.

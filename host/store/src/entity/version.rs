@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{BotId, VersionId, WorkspaceId};
+use crate::ids::{BotId, UserId, VersionId, WorkspaceId};
 
 /// An immutable version of a bot: published, or the draft as a preview found it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,6 +23,12 @@ pub struct Model {
     pub created_at: i64,
     /// It is a draft as a preview found it, and was never published.
     pub is_preview: bool,
+    /// 1, 2, 3 … of its bot; none in a preview.
+    pub number: Option<i64>,
+    /// Who published it; none: the operator.
+    pub author_id: Option<UserId>,
+    /// What is new in it.
+    pub note: Option<String>,
 }
 
 /// The table stands alone: what belongs together is read by its repositories.

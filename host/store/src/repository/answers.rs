@@ -1,5 +1,6 @@
 //! Accepted answers.
 
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::of_workspace;
@@ -54,6 +55,26 @@ impl Answers<'_> {
     ) -> Result<Vec<Answer>> {
         answer::Entity::find()
             .filter(answer::Column::ResultId.in_subquery(of_workspace(workspace, result)))
+            .order_by_asc(answer::Column::Id)
+            .all(&self.0)
+            .await
+            .during("reading answers")
+    }
+
+    /// The answers of several results of a bot, each result's in their order.
+    pub async fn of_results(
+        &self,
+        workspace: &WorkspaceId,
+        results: &[ResultId],
+    ) -> Result<Vec<Answer>> {
+        let owned = Query::select()
+            .column("id")
+            .from("results")
+            .and_where(Expr::col("workspace_id").eq(workspace.as_str()))
+            .and_where(Expr::col("id").is_in(results.iter().map(ResultId::as_str)))
+            .to_owned();
+        answer::Entity::find()
+            .filter(answer::Column::ResultId.in_subquery(owned))
             .order_by_asc(answer::Column::Id)
             .all(&self.0)
             .await

@@ -1,12 +1,12 @@
 //! Tokens that programs call the API with.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::entity::api_token;
 use crate::error::{Context, Result};
 use crate::executor::Executor;
-use crate::{ApiToken, TokenId, WorkspaceId};
+use crate::{ApiToken, TokenId, UserId, WorkspaceId};
 
 /// Tokens that programs call the API with.
 pub struct ApiTokens<'c>(pub(crate) Executor<'c>);
@@ -20,6 +20,12 @@ pub struct NewApiToken {
     pub name: String,
     /// SHA-256 of the token, in hexadecimal digits.
     pub digest: String,
+    /// Whose it is; none: the workspace's own.
+    pub user_id: Option<UserId>,
+    /// What it may do: a list, as JSON text; none: everything that its owner may.
+    pub scopes: Option<String>,
+    /// When it ends: milliseconds since 1970, UTC; none: never.
+    pub expires_at: Option<i64>,
 }
 
 impl ApiTokens<'_> {
@@ -37,6 +43,9 @@ impl ApiTokens<'_> {
             digest: Set(token.digest),
             created_at: Set(now_ms),
             last_used_at: Set(None),
+            user_id: Set(token.user_id),
+            scopes: Set(token.scopes),
+            expires_at: Set(token.expires_at),
         };
         api_token::Entity::insert(row)
             .exec_without_returning(&self.0)
@@ -45,11 +54,16 @@ impl ApiTokens<'_> {
         Ok(())
     }
 
-    /// Finds a token by the digest of what a caller showed. Whoever shows it belongs to no workspace
-    /// before: what comes back names the one that every further step goes through.
-    pub async fn owner(&self, digest: &str) -> Result<Option<ApiToken>> {
+    /// Finds a token that has not expired by the digest of what a caller showed. Whoever shows it
+    /// belongs to no workspace before: what comes back names the one that every further step goes
+    /// through.
+    pub async fn owner(&self, digest: &str, now_ms: i64) -> Result<Option<ApiToken>> {
+        let lives = Condition::any()
+            .add(api_token::Column::ExpiresAt.is_null())
+            .add(api_token::Column::ExpiresAt.gt(now_ms));
         api_token::Entity::find()
             .filter(api_token::Column::Digest.eq(digest))
+            .filter(lives)
             .one(&self.0)
             .await
             .during("looking a token up")

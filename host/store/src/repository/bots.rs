@@ -1,15 +1,16 @@
 //! Bots and their drafts.
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Select,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select, UpdateMany,
 };
 
 use super::removal;
 use crate::entity::bot;
 use crate::error::{Context, Result};
 use crate::executor::Executor;
-use crate::{Bot, BotId, VersionId, WorkspaceId};
+use crate::{Bot, BotId, FolderId, VersionId, WorkspaceId};
 
 /// Bots and their drafts.
 pub struct Bots<'c>(pub(crate) Executor<'c>);
@@ -42,6 +43,10 @@ impl Bots<'_> {
             published_version_id: Set(None),
             is_closed: Set(false),
             is_archived: Set(false),
+            folder_id: Set(None),
+            icon: Set(None),
+            shows_brand: Set(true),
+            revision: Set(0),
             created_at: Set(now_ms),
             updated_at: Set(now_ms),
         };
@@ -93,10 +98,111 @@ impl Bots<'_> {
                 Expr::value(draft.source_id.map(str::to_owned)),
             )
             .col_expr(bot::Column::UpdatedAt, Expr::value(now_ms))
+            .col_expr(bot::Column::Revision, next_revision())
             .filter(row(workspace, id))
             .exec(&self.0)
             .await
             .during("saving a draft")?;
+        Ok(written.rows_affected == 1)
+    }
+
+    /// Replaces the draft that an edit changed; says whether the bot was still at the revision that
+    /// was read.
+    pub async fn save_edited(
+        &self,
+        workspace: &WorkspaceId,
+        id: &BotId,
+        from_revision: i64,
+        document: &str,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let update = bot::Entity::update_many()
+            .col_expr(bot::Column::Document, Expr::value(document))
+            .col_expr(bot::Column::UpdatedAt, Expr::value(now_ms))
+            .col_expr(bot::Column::Revision, next_revision())
+            .filter(bot::Column::Revision.eq(from_revision));
+        self.update(workspace, id, update).await
+    }
+
+    /// Puts a bot into a folder or at the top; says whether it exists.
+    pub async fn move_to(
+        &self,
+        workspace: &WorkspaceId,
+        id: &BotId,
+        folder: Option<&FolderId>,
+    ) -> Result<bool> {
+        let update = bot::Entity::update_many()
+            .col_expr(bot::Column::FolderId, Expr::value(folder.cloned()));
+        self.update(workspace, id, update).await
+    }
+
+    /// Changes how a bot is shown; says whether it exists.
+    pub async fn set_look(
+        &self,
+        workspace: &WorkspaceId,
+        id: &BotId,
+        icon: Option<&str>,
+        shows_brand: bool,
+    ) -> Result<bool> {
+        let update = bot::Entity::update_many()
+            .col_expr(bot::Column::Icon, Expr::value(icon.map(str::to_owned)))
+            .col_expr(bot::Column::ShowsBrand, Expr::value(shows_brand));
+        self.update(workspace, id, update).await
+    }
+
+    /// A page of a workspace's bots, the newest first; `before` is the last of the page before.
+    pub async fn page(
+        &self,
+        workspace: &WorkspaceId,
+        before: Option<&BotId>,
+        limit: u64,
+    ) -> Result<Vec<Bot>> {
+        let mut select = bot::Entity::find().filter(bot::Column::WorkspaceId.eq(workspace.clone()));
+        if let Some(before) = before {
+            select = select.filter(bot::Column::Id.lt(before.clone()));
+        }
+        select
+            .order_by_desc(bot::Column::Id)
+            .limit(limit)
+            .all(&self.0)
+            .await
+            .during("reading bots")
+    }
+
+    /// A page of the bots in a folder or at the top, the newest first, without archived ones.
+    pub async fn in_folder(
+        &self,
+        workspace: &WorkspaceId,
+        folder: Option<&FolderId>,
+        before: Option<&BotId>,
+        limit: u64,
+    ) -> Result<Vec<Bot>> {
+        let mut select = bot::Entity::find()
+            .filter(bot::Column::WorkspaceId.eq(workspace.clone()))
+            .filter(bot::Column::IsArchived.eq(false))
+            .filter(match folder {
+                Some(folder) => bot::Column::FolderId.eq(folder.clone()),
+                None => bot::Column::FolderId.is_null(),
+            });
+        if let Some(before) = before {
+            select = select.filter(bot::Column::Id.lt(before.clone()));
+        }
+        select
+            .order_by_desc(bot::Column::Id)
+            .limit(limit)
+            .all(&self.0)
+            .await
+            .during("reading a folder's bots")
+    }
+
+    async fn update(
+        &self,
+        workspace: &WorkspaceId,
+        id: &BotId,
+        update: UpdateMany<bot::Entity>,
+    ) -> Result<bool> {
+        let update = update.filter(row(workspace, id));
+        let written = update.exec(&self.0).await.during("changing a bot")?;
         Ok(written.rows_affected == 1)
     }
 
@@ -172,6 +278,10 @@ pub struct BotFlags {
     pub is_closed: bool,
     /// Visitors do not find it.
     pub is_archived: bool,
+}
+
+fn next_revision() -> SimpleExpr {
+    Expr::col(bot::Column::Revision).add(1_i64)
 }
 
 fn row(workspace: &WorkspaceId, id: &BotId) -> Condition {

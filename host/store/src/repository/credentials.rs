@@ -72,6 +72,10 @@ const SEALED_WITH_RETIRED: &str = "SELECT s.credential_id, s.field, s.data_key_i
      AND (s.credential_id, s.field) > ($1, $2) \
      ORDER BY s.credential_id, s.field LIMIT $3";
 
+const AUDIT_OPENED: &str = "INSERT INTO audit_log (workspace_id, action, target, created_at) \
+     SELECT workspace_id, 'credential.opened', id, CAST($1 AS BIGINT) FROM credentials \
+     WHERE id = $2 AND workspace_id = $3";
+
 /// A secret that its owner changed meanwhile stays as the owner left it.
 const RESEAL: Bulk = Bulk {
     head: "UPDATE credential_secrets SET sealed = next.column4, data_key_id = next.column5 FROM (",
@@ -150,7 +154,7 @@ impl Credentials<'_> {
             .during("reading a credential's secrets")
     }
 
-    /// Notes that a credential was used.
+    /// Notes that a credential was opened: beside it, and in its workspace's audit log.
     pub async fn touch(&self, owner: &Owner, id: &CredentialId, now_ms: i64) -> Result<()> {
         credential::Entity::update_many()
             .col_expr(credential::Column::LastUsedAt, Expr::value(now_ms))
@@ -159,6 +163,14 @@ impl Credentials<'_> {
             .exec(&self.0)
             .await
             .during("noting a credential's use")?;
+        let Owner::Workspace(workspace) = owner else {
+            return Ok(());
+        };
+        let values = [now_ms.into(), id.clone().into(), workspace.clone().into()];
+        let backend = self.0.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, AUDIT_OPENED, values);
+        let written = self.0.execute_raw(statement).await;
+        written.during("writing the audit log")?;
         Ok(())
     }
 

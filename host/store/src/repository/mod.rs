@@ -1,56 +1,87 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`], and what [`DataKeys`] and [`Credentials`] offer to
-//! change keys, which concerns the whole installation. Writes of conversations take many rows at once,
+//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`],
+//! [`JobQueue`], which is the workers' side of all jobs, and what [`DataKeys`] and [`Credentials`] offer to change keys, which
+//! concerns the whole installation. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 
 use crate::{ResultId, WorkspaceId};
 
+mod accounts;
 mod answers;
 mod api_tokens;
+mod audit_log;
+mod auth_sessions;
 mod bots;
 mod catalogs;
+mod collaborators;
 mod credentials;
+mod custom_domains;
 mod data_keys;
+mod edits;
 mod files;
+mod folders;
 mod idempotency_keys;
+mod installed_blocks;
+mod invitations;
+mod job_queue;
+mod jobs;
 mod journal;
 mod listener_messages;
 mod logs;
+mod members;
 mod removal;
 mod results;
 mod retention;
 mod sessions;
 mod stale_files;
+mod theme_templates;
+mod users;
 mod variable_history;
 mod versions;
 mod visited_edges;
 mod visitors;
+mod webhook_endpoints;
 mod workspaces;
 
+pub use accounts::Accounts;
 pub use answers::{Answers, NewAnswer};
 pub use api_tokens::{ApiTokens, NewApiToken};
+pub use audit_log::{AuditLog, NewAuditEntry};
+pub use auth_sessions::{AuthSessions, NewAuthSession};
 pub use bots::{BotFlags, Bots, Draft, NewBot};
 pub use catalogs::Catalogs;
+pub use collaborators::Collaborators;
 pub use credentials::{Credentials, NewCredential, Resealed, RetiredSecret};
+pub use custom_domains::CustomDomains;
 pub use data_keys::{CANARY, DataKeys, NewDataKey, Owner};
+pub use edits::{Edits, NewEdit};
 pub use files::{Files, NewFile};
+pub use folders::Folders;
 pub use idempotency_keys::IdempotencyKeys;
+pub use installed_blocks::{InstalledBlocks, NewBlock};
+pub use invitations::{Invitations, NewInvitation};
+pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Taken, Verdict};
+pub use jobs::{JobFilter, Jobs, NewJob, Priority, state};
 pub use journal::{Journal, TurnMark};
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
-pub use results::{ResultState, Results};
+pub use members::Members;
+pub use results::{ResultFilter, ResultPlace, ResultState, Results};
 pub use retention::Retention;
 pub use sessions::{Advance, Sessions};
 pub use stale_files::{StaleFiles, StaleSince};
+pub use theme_templates::ThemeTemplates;
+pub use users::{NewUser, Users};
 pub use variable_history::VariableHistory;
 pub use versions::{NewVersion, Versions};
 pub use visited_edges::VisitedEdges;
 pub use visitors::{Published, Visitors};
-pub use workspaces::Workspaces;
+pub use webhook_endpoints::{NewEndpoint, WebhookEndpoints};
+pub use workspaces::{Limits, Workspaces};
 
 /// The result's id where the workspace owns it, else nothing.
 fn of_workspace(workspace: &WorkspaceId, result: &ResultId) -> SelectStatement {

@@ -73,7 +73,7 @@ pub(super) async fn bot(connection: &Executor<'_>, workspace: Value, bot: Value)
 }
 
 /// Of a workspace ($1), in the order in which they have to run.
-const WORKSPACE: [&str; 8] = [
+const WORKSPACE: [&str; 10] = [
     "DELETE FROM idempotency_keys WHERE scope IN (SELECT session_id FROM journal \
      WHERE result_id IN (SELECT id FROM results WHERE workspace_id = $1))",
     "DELETE FROM idempotency_keys WHERE workspace_id = $1",
@@ -81,6 +81,8 @@ const WORKSPACE: [&str; 8] = [
     "DELETE FROM journal WHERE result_id IS NULL AND workspace_id = $1",
     "DELETE FROM listener_messages WHERE workspace_id = $1",
     "DELETE FROM sessions WHERE workspace_id = $1",
+    "DELETE FROM jobs WHERE workspace_id = $1",
+    "DELETE FROM webhook_endpoints WHERE workspace_id = $1",
     "DELETE FROM bots WHERE workspace_id = $1",
     "DELETE FROM workspaces WHERE id = $1",
 ];

@@ -1,7 +1,12 @@
 //! What conversations leave behind.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Query};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
 
+use super::removal;
 use crate::bulk::{Bulk, plain};
 use crate::entity::result;
 use crate::error::{Context, Result};
@@ -90,18 +95,216 @@ impl Results<'_> {
             .during("reading a result")
     }
 
+    /// The bot's results that hold an answer and are not archived, the newest first: those that are
+    /// older than the last one of the page before.
+    pub async fn page(
+        &self,
+        workspace: &WorkspaceId,
+        bot: &BotId,
+        before: Option<&ResultId>,
+        limit: u64,
+    ) -> Result<Vec<ConversationResult>> {
+        let mut page = kept(workspace, bot);
+        if let Some(before) = before {
+            page = page.filter(result::Column::Id.lt(before.clone()));
+        }
+        page.order_by_desc(result::Column::Id)
+            .limit(limit)
+            .all(&self.0)
+            .await
+            .during("reading a bot's results")
+    }
+
+    /// How many results [`Results::page`] goes through.
+    pub async fn count(&self, workspace: &WorkspaceId, bot: &BotId) -> Result<u64> {
+        let count = kept(workspace, bot).count(&self.0).await;
+        count.during("counting a bot's results")
+    }
+
     /// All results of a bot, the newest first.
     pub async fn of_bot(
         &self,
         workspace: &WorkspaceId,
         bot: &BotId,
     ) -> Result<Vec<ConversationResult>> {
-        result::Entity::find()
-            .filter(result::Column::WorkspaceId.eq(workspace.clone()))
-            .filter(result::Column::BotId.eq(bot.clone()))
-            .order_by_desc(result::Column::Id)
+        newest(workspace, bot)
             .all(&self.0)
             .await
             .during("reading a bot's results")
     }
+
+    /// A page of the results of a bot that pass the filter, the newest first; `before` is the place
+    /// of the last of the page before.
+    pub async fn page(
+        &self,
+        workspace: &WorkspaceId,
+        bot: &BotId,
+        filter: &ResultFilter,
+        before: Option<&ResultPlace>,
+        limit: u64,
+    ) -> Result<Vec<ConversationResult>> {
+        let mut select = newest(workspace, bot).filter(filter.condition());
+        if let Some(place) = before {
+            let here = Expr::tuple([
+                Expr::col(result::Column::CreatedAt),
+                Expr::col(result::Column::Id),
+            ]);
+            let there = Expr::tuple([place.created_at.into(), place.id.as_str().into()]);
+            select = select.filter(here.lt(there));
+        }
+        select
+            .limit(limit)
+            .all(&self.0)
+            .await
+            .during("reading a bot's results")
+    }
+
+    /// How many results of a bot pass the filter.
+    pub async fn count(
+        &self,
+        workspace: &WorkspaceId,
+        bot: &BotId,
+        filter: &ResultFilter,
+    ) -> Result<u64> {
+        result::Entity::find()
+            .filter(result::Column::BotId.eq(bot.clone()))
+            .filter(result::Column::WorkspaceId.eq(workspace.clone()))
+            .filter(filter.condition())
+            .count(&self.0)
+            .await
+            .during("counting results")
+    }
+
+    /// Hides results of a bot from lists, or shows them again; gives how many there were.
+    pub async fn set_archived(
+        &self,
+        workspace: &WorkspaceId,
+        bot: &BotId,
+        ids: &[ResultId],
+        is_archived: bool,
+    ) -> Result<u64> {
+        let written = result::Entity::update_many()
+            .col_expr(result::Column::IsArchived, Expr::value(is_archived))
+            .filter(result::Column::WorkspaceId.eq(workspace.clone()))
+            .filter(result::Column::BotId.eq(bot.clone()))
+            .filter(result::Column::Id.is_in(ids.iter().cloned()))
+            .exec(&self.0)
+            .await
+            .during("archiving results")?;
+        Ok(written.rows_affected)
+    }
+
+    /// Removes results of a bot with everything that belongs to them; gives how many there were.
+    pub async fn remove(
+        &self,
+        workspace: &WorkspaceId,
+        bot: &BotId,
+        ids: &[ResultId],
+    ) -> Result<u64> {
+        let own: Vec<String> = result::Entity::find()
+            .select_only()
+            .column(result::Column::Id)
+            .filter(result::Column::WorkspaceId.eq(workspace.clone()))
+            .filter(result::Column::BotId.eq(bot.clone()))
+            .filter(result::Column::Id.is_in(ids.iter().cloned()))
+            .into_tuple()
+            .all(&self.0)
+            .await
+            .during("looking for results")?;
+        removal::results(&self.0, &own).await
+    }
+}
+
+/// Which results are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResultFilter {
+    /// Began at this time or later: milliseconds since 1970, UTC.
+    pub from_ms: Option<i64>,
+    /// Began before: milliseconds since 1970, UTC.
+    pub until_ms: Option<i64>,
+    /// At least one answer was given, or none was.
+    pub has_started: Option<bool>,
+    /// The end was reached, or was not.
+    pub is_completed: Option<bool>,
+    /// Hidden ones instead of the others.
+    pub is_archived: bool,
+    /// An answer holds this text, in letters of any case.
+    pub text: Option<String>,
+}
+
+/// Where a result stands in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultPlace {
+    /// When it began: milliseconds since 1970, UTC.
+    pub created_at: i64,
+    /// Its id.
+    pub id: ResultId,
+}
+
+impl From<&ConversationResult> for ResultPlace {
+    fn from(result: &ConversationResult) -> Self {
+        Self {
+            created_at: result.created_at,
+            id: result.id.clone(),
+        }
+    }
+}
+
+impl ResultFilter {
+    fn condition(&self) -> Condition {
+        use result::Column::{CreatedAt, HasStarted, IsArchived, IsCompleted};
+        Condition::all()
+            .add(IsArchived.eq(self.is_archived))
+            .add_option(self.from_ms.map(|from| CreatedAt.gte(from)))
+            .add_option(self.until_ms.map(|until| CreatedAt.lt(until)))
+            .add_option(self.has_started.map(|started| HasStarted.eq(started)))
+            .add_option(self.is_completed.map(|completed| IsCompleted.eq(completed)))
+            .add_option(self.text.as_deref().map(has_answer))
+    }
+}
+
+/// Looks result by result, in the list's order, so that a page ends with its last line. `OFFSET`
+/// keeps PostgreSQL from turning the search round and reading the answers of all bots.
+fn has_answer(text: &str) -> Expr {
+    let content = || Expr::col(("answers", "content"));
+    // Databases know the other case of some letters only: the text as it is counts too.
+    let lower = Func::lower(content()).like(containing(&text.to_lowercase()));
+    let exact = content().like(containing(text));
+    let answers = Query::select()
+        .expr(Expr::val(1))
+        .from("answers")
+        .and_where(Expr::col(("answers", "result_id")).equals(("results", "id")))
+        .and_where(lower.or(exact))
+        .limit(1)
+        .offset(0)
+        .to_owned();
+    Expr::exists(answers)
+}
+
+fn containing(text: &str) -> LikeExpr {
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    LikeExpr::new(pattern).escape('\\')
+}
+
+fn newest(workspace: &WorkspaceId, bot: &BotId) -> Select<result::Entity> {
+    result::Entity::find()
+        .filter(result::Column::BotId.eq(bot.clone()))
+        .filter(result::Column::WorkspaceId.eq(workspace.clone()))
+        .order_by_desc(result::Column::CreatedAt)
+        .order_by_desc(result::Column::Id)
+}
+
+fn kept(workspace: &WorkspaceId, bot: &BotId) -> Select<result::Entity> {
+    result::Entity::find()
+        .filter(result::Column::WorkspaceId.eq(workspace.clone()))
+        .filter(result::Column::BotId.eq(bot.clone()))
+        .filter(result::Column::HasStarted.eq(true))
+        .filter(result::Column::IsArchived.eq(false))
 }

@@ -167,7 +167,7 @@ impl Sessions<'_> {
         session::Entity::find()
             .filter(session::Column::WorkspaceId.eq(workspace.clone()))
             .filter(session::Column::BotId.eq(bot.clone()))
-            .filter(session::Column::IsPreview.eq(true))
+            .filter(session::Column::IsPreview.into_expr())
             .order_by_desc(session::Column::UpdatedAt)
             .limit(limit)
             .all(&self.0)

@@ -20,7 +20,7 @@ pub(crate) mod postgres;
 
 use crate::error::{Result, StoreError};
 use crate::patience::WRITING;
-use crate::repository::{Advance, NewAnswer, NewLog, ResultState};
+use crate::repository::{Advance, NewAnswer, NewJob, NewLog, ResultState};
 use crate::transaction::{Repositories, Tx, Writer};
 use crate::{
     IdempotencyKey, JournalEntry, Session, SessionId, Store, VariableChange, VisitedEdge,
@@ -50,6 +50,8 @@ pub struct TurnWrite {
     pub journal: JournalEntry,
     /// What tells the request apart when it is sent again.
     pub idempotency_key: Option<IdempotencyKey>,
+    /// Work that the turn wants done.
+    pub jobs: Vec<NewJob>,
     /// When: milliseconds since 1970, UTC.
     pub now_ms: i64,
 }
@@ -304,7 +306,20 @@ async fn write_records(tx: &Tx, writes: &[&TurnWrite]) -> Result<()> {
         .iter()
         .filter_map(|write| write.idempotency_key.as_ref())
         .collect();
-    tx.idempotency_keys().add(&keys).await
+    tx.idempotency_keys().add(&keys).await?;
+    let jobs: Vec<_> = writes
+        .iter()
+        .flat_map(|write| {
+            write
+                .jobs
+                .iter()
+                .map(|job| (Some(&write.workspace_id), job))
+        })
+        .collect();
+    if !jobs.is_empty() {
+        tx.jobs().add_all(&jobs, now_ms).await?;
+    }
+    Ok(())
 }
 
 fn all<'w, T>(writes: &[&'w TurnWrite], rows: impl Fn(&'w TurnWrite) -> &'w Vec<T>) -> Vec<&'w T> {

@@ -105,7 +105,7 @@ impl Lane {
             return Err(conflict);
         }
         // What took its place may be an earlier attempt of its own.
-        let reader = Reader(self.writer.0.clone());
+        let reader = Reader(self.writer.connection.clone());
         let mark = turn.write.journal.mark();
         match patiently(|| async { reader.journal().has(&mark).await }).await {
             Ok(true) => Ok(()),

@@ -2,7 +2,8 @@
 //! its own commit. Its text never changes, however many rows there are, since columns go as arrays;
 //! so it stays prepared.
 //!
-//! What few turns do (a preview that begins anew, a message that was taken) goes the general way.
+//! What few turns do (a preview that begins anew, a message that was taken, a job) goes the general
+//! way.
 
 use std::collections::HashSet;
 
@@ -29,6 +30,7 @@ pub(crate) const PLANNING: &str = "SET enable_seqscan = off; SET enable_hashjoin
 pub(super) fn takes(write: &TurnWrite) -> bool {
     !matches!(write.session, SessionWrite::Replace(_))
         && write.listened.is_none()
+        && write.jobs.is_empty()
         && !said(write).any(|text| text.contains('\0'))
 }
 
@@ -40,8 +42,10 @@ fn said(write: &TurnWrite) -> impl Iterator<Item = &str> {
         more.into_iter().flatten().chain([log.description.as_str()])
     });
     let changes = write.variable_changes.iter();
+    let edges = write.visited_edges.iter();
     answers
         .chain(logs)
+        .chain(edges.map(|edge| edge.edge_id.as_str()))
         .chain(changes.map(|change| change.value.as_str()))
 }
 

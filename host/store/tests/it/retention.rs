@@ -126,6 +126,8 @@ async fn previews_go_with_their_drafts() {
         document: "{}".into(),
         lock: "{}".into(),
         is_preview: true,
+        author_id: None,
+        note: None,
     };
     tx.versions().add(&test.owner, version, NOW).await.unwrap();
     tx.commit().await.unwrap();

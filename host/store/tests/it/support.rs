@@ -56,6 +56,8 @@ impl TestStore {
             document: "{}".into(),
             lock: "{}".into(),
             is_preview: false,
+            author_id: None,
+            note: None,
         };
         tx.versions().add(&self.owner, version, NOW).await.unwrap();
         tx.bots()
@@ -162,6 +164,7 @@ impl TestStore {
                 created_at: NOW,
             },
             idempotency_key: None,
+            jobs: Vec::new(),
             now_ms: NOW + turn,
         }
     }

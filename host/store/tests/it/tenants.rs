@@ -329,6 +329,9 @@ async fn a_stranger_reaches_no_token() {
         id: id.clone(),
         name: "CI".into(),
         digest: "5e".into(),
+        user_id: None,
+        scopes: None,
+        expires_at: Some(NOW + 5),
     };
     let tx = test.store.begin().await.unwrap();
     let tokens = tx.api_tokens();
@@ -336,7 +339,7 @@ async fn a_stranger_reaches_no_token() {
     tokens.touch(&test.stranger, &id, NOW + 1).await.unwrap();
     assert!(!tokens.remove(&test.stranger, &id).await.unwrap());
     assert_eq!(tokens.all(&test.stranger).await.unwrap(), []);
-    let owner = tokens.owner("5e").await.unwrap().unwrap();
+    let owner = tokens.owner("5e", NOW).await.unwrap().unwrap();
     assert_eq!(
         (&owner.workspace_id, owner.last_used_at),
         (&test.owner, None)
@@ -345,6 +348,8 @@ async fn a_stranger_reaches_no_token() {
     tokens.touch(&test.owner, &id, NOW + 1).await.unwrap();
     let all = tokens.all(&test.owner).await.unwrap();
     assert_eq!(all[0].last_used_at, Some(NOW + 1));
+    let expired = tokens.owner("5e", NOW + 5).await.unwrap();
+    assert_eq!(expired, None);
     assert!(tokens.remove(&test.owner, &id).await.unwrap());
-    assert_eq!(tokens.owner("5e").await.unwrap(), None);
+    assert_eq!(tokens.owner("5e", NOW).await.unwrap(), None);
 }

@@ -1,11 +1,12 @@
-//! The way to the store: credentials as the AWS tools find them, TLS by rustls and ring.
+//! The way to the store: credentials as configured or as the AWS tools find them, TLS by rustls and
+//! ring.
 
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_sdk_s3::config::{Credentials, RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
@@ -30,15 +31,19 @@ pub(super) async fn clients(config: &S3Config) -> Clients {
         .connect_timeout(CONNECTING)
         .read_timeout(ANSWERING)
         .build();
-    let shared = aws_config::defaults(BehaviorVersion::latest())
+    let mut shared = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .region(Region::new(config.region.clone()))
         .timeout_config(timeouts)
         // Many stores beside the first know no other checksums than those that are asked for.
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-        .load()
-        .await;
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+    if !config.access_key_id.is_empty() {
+        let (id, key) = (&config.access_key_id, &config.secret_access_key);
+        shared =
+            shared.credentials_provider(Credentials::new(id, key, None, None, "configuration"));
+    }
+    let shared = shared.load().await;
     let client = |endpoint: &str| {
         let mut own = aws_sdk_s3::config::Builder::from(&shared);
         own = own.force_path_style(config.path_style);

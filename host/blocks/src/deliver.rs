@@ -1,0 +1,85 @@
+//! Requests that the host itself sends to addresses that people gave, under the same checks as those
+//! of blocks. Redirects are not followed: the answer is a failure to whoever asked.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+
+use crate::Runtime;
+use crate::egress::{Client, EgressError, Plain};
+
+/// The host's own way out. Cheap to clone; clones share their connections.
+#[derive(Clone)]
+pub struct Outbound(Client);
+
+/// A request to an address that a person gave.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The address.
+    pub url: String,
+    /// Headers beside those that the host sets.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+    /// How long the answer's head may take.
+    pub timeout: Duration,
+}
+
+/// The head of an answer; its body is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    /// The status.
+    pub status: u16,
+    /// What it says of when to come back.
+    pub retry_after: Option<String>,
+}
+
+/// Why nobody answered: a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct Undelivered {
+    /// What happened.
+    pub sentence: String,
+    /// The address is out of bounds: trying again will not help.
+    pub is_refused: bool,
+}
+
+impl Runtime {
+    /// The host's own way out, with connections of its own.
+    pub fn outbound(&self) -> Outbound {
+        Outbound(self.client())
+    }
+}
+
+impl Outbound {
+    /// Posts to an address.
+    pub async fn post(&self, delivery: Delivery) -> Result<Delivered, Undelivered> {
+        let wait = delivery.timeout;
+        let request = Plain {
+            method: Method::POST,
+            url: delivery.url,
+            headers: delivery.headers,
+            body: delivery.body,
+        };
+        let answered = tokio::time::timeout(wait, self.0.send_plain(request)).await;
+        let late = || EgressError::TimedOut(format!("No answer came within {} s.", wait.as_secs()));
+        let response = answered.unwrap_or_else(|_| Err(late()))?;
+        let retry_after = response.headers().get(http::header::RETRY_AFTER);
+        Ok(Delivered {
+            status: response.status().as_u16(),
+            retry_after: retry_after
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+        })
+    }
+}
+
+impl From<EgressError> for Undelivered {
+    fn from(error: EgressError) -> Self {
+        Self {
+            is_refused: matches!(error, EgressError::Denied(_)),
+            sentence: error.to_string(),
+        }
+    }
+}

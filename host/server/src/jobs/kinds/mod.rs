@@ -1,0 +1,13 @@
+//! The kinds of jobs that come with the server.
+
+mod cleanup;
+mod compile;
+mod email;
+mod export;
+mod webhook;
+
+pub use cleanup::Cleanup;
+pub use compile::CompileBlock;
+pub use email::Email;
+pub use export::{ExportFormat, ExportResults};
+pub use webhook::DeliverWebhook;

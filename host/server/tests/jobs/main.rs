@@ -1,0 +1,35 @@
+//! Jobs in every setting: SQLite, PostgreSQL, and Redis handing over.
+
+/// Each test once in every setting, in a process's own runtime.
+macro_rules! in_every_setting {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(crate::setting::Setting::new("sqlite")).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(crate::setting::Setting::new("postgres")).await;
+            })+
+        }
+        mod redis {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(crate::setting::Setting::new("redis")).await;
+            })+
+        }
+    };
+}
+pub(crate) use in_every_setting;
+
+mod child;
+mod crashes;
+mod first_party;
+mod flow;
+mod kinds;
+mod lanes;
+mod poison;
+mod setting;
