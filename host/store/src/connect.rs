@@ -85,6 +85,17 @@ pub(crate) async fn open(database: &Database, options: StoreOptions) -> Result<P
     }
 }
 
+/// Connects to look: one connection, and the schema stays as it is.
+pub(crate) async fn look_at(database: &Database) -> Result<DatabaseConnection> {
+    match database {
+        Database::Sqlite(path) => connect_sqlite(path, 1, true).await,
+        Database::Postgres(address) => {
+            let options = StoreOptions { max_connections: 1 };
+            postgres::pool(address, options).await
+        }
+    }
+}
+
 /// A pool while no other process changes the schema.
 pub(crate) struct Alone {
     pub(crate) connection: DatabaseConnection,
@@ -120,17 +131,6 @@ pub(crate) async fn alone(database: &Database, options: StoreOptions) -> Result<
             let (connection, session) = postgres::alone(address, options).await?;
             let lock = Lock::Session(session);
             Ok(Alone { connection, lock })
-        }
-    }
-}
-
-/// Connects to look: one connection, and the schema stays as it is.
-pub(crate) async fn look_at(database: &Database) -> Result<DatabaseConnection> {
-    match database {
-        Database::Sqlite(path) => connect_sqlite(path, 1, true).await,
-        Database::Postgres(address) => {
-            let options = StoreOptions { max_connections: 1 };
-            postgres::pool(address, options).await
         }
     }
 }

@@ -18,9 +18,6 @@ const MASK: &str = "***";
 /// Words in the names of options, and of parameters in addresses, that hold secrets.
 const SECRET_WORDS: [&str; 6] = ["key", "secret", "password", "token", "dsn", "credential"];
 
-/// Options whose names hold such a word and that are no secrets.
-const NO_SECRETS: [&str; 1] = ["cors_credentials"];
-
 /// What an operator set, as it may be shown.
 pub(super) fn masked<T: Serialize>(options: &T) -> Value {
     let mut value = serde_json::to_value(options).unwrap_or_default();
@@ -30,10 +27,8 @@ pub(super) fn masked<T: Serialize>(options: &T) -> Value {
 
 /// Whether an option's name says that it is a secret.
 pub(super) fn is_secret(name: &str) -> bool {
-    !NO_SECRETS.contains(&name)
-        && SECRET_WORDS
-            .iter()
-            .any(|word| name.to_ascii_lowercase().contains(word))
+    let name = name.to_ascii_lowercase();
+    SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
 fn mask(name: &str, value: &mut Value) {

@@ -70,11 +70,9 @@ pub fn export(data: &Path, id: &str) -> Value {
 pub struct Server {
     child: Child,
     address: String,
-    log: Option<JoinHandle<String>>,
     /// Where its figures are, if it tells them.
     figures: String,
-    /// What it logs after it came up.
-    lines: Receiver<String>,
+    log: Option<JoinHandle<String>>,
 }
 
 impl Server {
@@ -106,9 +104,8 @@ impl Server {
             address: String::new(),
             figures: String::new(),
             log: Some(log),
-            lines: received,
         };
-        (server.address, server.figures) = listening(&server.lines);
+        (server.address, server.figures) = listening(&received);
         server
     }
 
@@ -125,14 +122,15 @@ impl Server {
         assert!(sent.expect("kill can be run").success(), "{name}");
     }
 
-    /// Asks the server to stop, and gives what it logged since it came up.
-    pub async fn stop(self) -> Vec<String> {
+    /// Asks the server to stop, and gives the lines that it logged.
+    pub async fn stop(mut self) -> Vec<String> {
         self.signal("TERM");
         let ending = tokio::task::spawn_blocking(move || {
-            // The log ends with the process.
-            let log = self.lines.iter().collect();
-            assert!(self.ended().success(), "{log:#?}");
-            log
+            let status = self.child.wait().expect("the server ends");
+            let log = self.log.take().expect("nobody took it before");
+            let log = log.join().expect("the log can be read");
+            assert!(status.success(), "{log}");
+            log.lines().map(str::to_owned).collect()
         });
         let ended = tokio::time::timeout(PATIENCE, ending).await;
         ended
