@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use rand::RngExt;
 use talkloom_server::Entropy;
-use talkloom_store::Repositories;
 use talkloom_store::repository::state;
 
 use crate::child::WorkerProcess;
@@ -49,11 +48,6 @@ async fn killed_workers_lose_nothing(setting: Setting) {
     let again: i64 = seen.values().map(|runs| runs - 1).sum();
     let in_flight = KILLS * setting.place.concurrency;
     assert!(again <= in_flight as i64, "{again} ran again");
-    println!(
-        "{}: {killed} kills, {again} of {JOBS} ran again, {:?}",
-        setting.name,
-        began.elapsed()
-    );
 }
 
 async fn a_worker_that_stood_still_is_refused(setting: Setting) {
@@ -141,5 +135,4 @@ async fn a_terminated_worker_ends_well() {
     let seen = kinds::seen(&setting.place.folder).await;
     let done = after.iter().filter(|job| job.state == state::DONE).count();
     assert_eq!(seen.len(), done, "what began was ended");
-    drop(app.store.reader().workspaces());
 }

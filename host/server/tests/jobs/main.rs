@@ -3,19 +3,19 @@
 /// Each test once in every setting, in a process's own runtime.
 macro_rules! in_every_setting {
     ($($test:ident),+ $(,)?) => {
-        mod sqlite {
+        mod on_sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
                 super::$test(crate::setting::Setting::new("sqlite")).await;
             })+
         }
-        mod postgres {
+        mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
                 super::$test(crate::setting::Setting::new("postgres")).await;
             })+
         }
-        mod redis {
+        mod on_redis {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
                 super::$test(crate::setting::Setting::new("redis")).await;
