@@ -87,16 +87,20 @@ fn native(sh: &Shell) -> Result<()> {
 /// The tests that keep data once more, in the second setting.
 fn on_postgres(sh: &Shell) -> Result<()> {
     let _setting = sh.push_env(DATABASE, "postgres");
-    let run = match system::find(&["cargo-nextest"]) {
-        Some(_) => "nextest run",
-        None => "test",
-    };
-    let run = run.split(' ');
-    cmd!(
-        sh,
-        "cargo {run...} -p talkloom-store -p talkloom --no-fail-fast"
-    )
-    .quiet()
-    .run()?;
+    if system::find(&["cargo-nextest"]).is_some() {
+        // Of the whole workspace, as before: else dependencies are compiled once more. Faults and
+        // jobs choose their databases themselves.
+        let kept = "(package(talkloom-store) + package(talkloom)) & binary(it) - test(/^faults::/)";
+        cmd!(sh, "cargo nextest run --workspace --no-fail-fast -E {kept}")
+            .quiet()
+            .run()?;
+    } else {
+        cmd!(
+            sh,
+            "cargo test -p talkloom-store -p talkloom --test it --no-fail-fast"
+        )
+        .quiet()
+        .run()?;
+    }
     Ok(())
 }

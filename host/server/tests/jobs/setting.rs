@@ -31,15 +31,11 @@ pub struct Place {
 
 /// A place that goes away with the test.
 pub struct Setting {
-    pub name: &'static str,
     pub place: Place,
     _folder: TempDir,
     _postgres: Option<(services::Postgres, services::TestDatabase)>,
     _redis: Option<services::Redis>,
 }
-
-/// The settings, one at a time.
-pub const ALL: [&str; 3] = ["sqlite", "postgres", "redis"];
 
 impl Setting {
     pub fn new(name: &'static str) -> Self {
@@ -62,7 +58,6 @@ impl Setting {
             concurrency: 8,
         };
         Self {
-            name,
             place,
             _folder: folder,
             _postgres: postgres,
