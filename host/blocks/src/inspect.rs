@@ -30,8 +30,13 @@ pub(crate) struct Inspected {
     pub exports: BTreeSet<Interface>,
 }
 
-/// Checks a file.
-pub(crate) fn inspect(wasm: &[u8], max_bytes: usize) -> Result<Inspected, InstallError> {
+/// Checks a file; every instruction only where it `is_new`, since that takes long and what was
+/// compiled before was validated before.
+pub(crate) fn inspect(
+    wasm: &[u8],
+    max_bytes: usize,
+    is_new: bool,
+) -> Result<Inspected, InstallError> {
     if wasm.len() > max_bytes {
         return refuse(format!(
             "The file has {} MiB; at most {} are allowed.",
@@ -48,14 +53,16 @@ pub(crate) fn inspect(wasm: &[u8], max_bytes: usize) -> Result<Inspected, Instal
         [bytes] => Manifest::parse(bytes).map_err(InstallError::Manifest)?,
         _ => return refuse("The file has more than one manifest. It must have exactly one."),
     };
+    if is_new {
+        validate(wasm)?;
+    }
     check_imports(&outline.imports, &manifest)?;
     let exports = exports(&outline.exports)?;
     check_exports(&exports, &manifest)?;
     Ok(Inspected { manifest, exports })
 }
 
-/// Checks every instruction: only for a file that is to be compiled, since it takes long.
-pub(crate) fn validate(wasm: &[u8]) -> Result<(), InstallError> {
+fn validate(wasm: &[u8]) -> Result<(), InstallError> {
     Validator::new_with_features(features())
         .validate_all(wasm)
         .map(drop)

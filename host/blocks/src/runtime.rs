@@ -16,7 +16,7 @@ use wasmtime::component::{Component, Linker};
 use crate::compiled::CompiledCache;
 use crate::egress::{Client, HostGrant, Policy, SystemResolver};
 use crate::guests::Guests;
-use crate::inspect::{Inspected, inspect, validate};
+use crate::inspect::{Inspected, inspect};
 use crate::install::{Entries, effective};
 use crate::state::CallState;
 use crate::turns::Turns;
@@ -131,9 +131,13 @@ impl Runtime {
     ) -> Result<Arc<Installed>, InstallError> {
         let wasm = wasm.as_ref();
         let most = self.shared.settings.limits.component_bytes;
-        let inspected = inspect(wasm, most)?;
         let digest = hex::encode(digest::digest(&digest::SHA256, wasm));
-        let component = self.compile(&digest, wasm)?;
+        let compiled = self.compiled(&digest);
+        let inspected = inspect(wasm, most, compiled.is_none())?;
+        let component = match compiled {
+            Some(component) => component,
+            None => self.compile(&digest, wasm)?,
+        };
         let installed = Arc::new(self.link(digest, &component, inspected, &grants)?);
         self.try_out(&installed)?;
         self.activate(&installed)?;
@@ -151,8 +155,11 @@ impl Runtime {
     /// # Errors
     /// What is wrong with the file, in a sentence for the operator.
     pub fn precompile(&self, wasm: &[u8]) -> Result<(), InstallError> {
-        inspect(wasm, self.shared.settings.limits.component_bytes)?;
         let digest = hex::encode(digest::digest(&digest::SHA256, wasm));
+        if self.compiled(&digest).is_some() {
+            return Ok(());
+        }
+        inspect(wasm, self.shared.settings.limits.component_bytes, true)?;
         self.compile(&digest, wasm).map(drop)
     }
 
@@ -223,15 +230,15 @@ impl Runtime {
         script.ok_or_else(|| Failure::NotInstalled("script".into()))
     }
 
+    /// What the cache has of a file.
+    fn compiled(&self, digest: &str) -> Option<Component> {
+        let cache = self.shared.cache.as_ref()?;
+        cache.find(&self.shared.engine, digest)
+    }
+
     fn compile(&self, digest: &str, wasm: &[u8]) -> Result<Component, InstallError> {
         let engine = &self.shared.engine;
-        let cache = self.shared.cache.as_ref();
-        if let Some(component) = cache.and_then(|cache| cache.find(engine, digest)) {
-            return Ok(component);
-        }
-        // What was compiled before was validated before.
-        validate(wasm)?;
-        let compiled = match cache {
+        let compiled = match &self.shared.cache {
             Some(cache) => cache.compile(engine, digest, wasm),
             None => Component::from_binary(engine, wasm),
         };

@@ -240,7 +240,7 @@ impl From<TurnError> for ChatError {
             TurnError::IdTaken => Self::bad_request(
                 "This session id belongs to another conversation. Choose another.",
             ),
-            TurnError::Refused(refusal) => {
+            TurnError::Refused(refusal) if refusal.status < 500 => {
                 let status = StatusCode::from_u16(refusal.status);
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 Self::new(status, refusal.code, refusal.message)

@@ -55,6 +55,9 @@ fn explain(error: &figment::Error) -> String {
         Kind::UnknownVariant(found, known) => {
             format!("is “{found}”. It may be {}", known.join(", "))
         }
+        Kind::Message(told) if told.contains("socket address") => {
+            format!("takes {}", plain("socket address"))
+        }
         other => format!("is not valid: {other}"),
     };
     format!("{path}{place} {what}.")

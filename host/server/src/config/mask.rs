@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Config, DatabaseConfig, KeysConfig, MailConfig, RedisConfig, S3Config, StorageConfig,
-    TelemetryConfig, UploadsConfig,
+    Config, DatabaseConfig, KeysConfig, MailConfig, MetricsConfig, RedisConfig, S3Config,
+    StorageConfig, TelemetryConfig, UploadsConfig,
 };
 
 const MASK: &str = "***";
@@ -107,6 +107,7 @@ debug_masked!(
     DatabaseConfig,
     KeysConfig,
     MailConfig,
+    MetricsConfig,
     RedisConfig,
     S3Config,
     StorageConfig,

@@ -17,7 +17,7 @@ pub enum LogFormat {
 }
 
 /// Figures for Prometheus, at `/metrics`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetricsConfig {
     /// An address of their own, like `127.0.0.1:9090`, which visitors do not reach; empty: none.

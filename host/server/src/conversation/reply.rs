@@ -19,9 +19,9 @@ use super::records::{Changes, turn_write};
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
 use super::{repeat, settle};
-use crate::App;
 use crate::metrics::{self, Judged, Kind, TurnOutcome};
 use crate::versions::LoadedVersion;
+use crate::{App, telemetry};
 
 /// How often a turn is taken anew because another process was quicker.
 const ATTEMPTS: usize = 8;
@@ -68,7 +68,11 @@ where
     };
     // A visitor who leaves does not cut the turn in half.
     let span = tracing::debug_span!("turn", kind = "reply");
-    match app.turns.spawn(task.instrument(span)).await {
+    match app
+        .turns
+        .spawn(telemetry::carried(task.instrument(span)))
+        .await
+    {
         Ok(replied) => replied,
         Err(broken) => Err(TurnError::from(broken).into()),
     }

@@ -19,9 +19,9 @@ use super::records::{Changes, turn_write};
 use super::repeat;
 use super::slots::Waiting;
 use super::turn::{Scope, Taken, TurnError, take};
-use crate::App;
 use crate::metrics::{self, Kind, TurnOutcome};
 use crate::versions::LoadedVersion;
+use crate::{App, telemetry};
 
 /// What a visitor's page sends to begin.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +81,9 @@ pub async fn start(
     };
     // A visitor who leaves does not cut the turn in half.
     let span = tracing::debug_span!("turn", kind = "start");
-    app.turns.spawn(task.instrument(span)).await?
+    app.turns
+        .spawn(telemetry::carried(task.instrument(span)))
+        .await?
 }
 
 /// Begins a preview. One of the same id may be in the midst of a turn: that ends first.

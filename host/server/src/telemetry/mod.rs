@@ -24,7 +24,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::Config;
 use courier::Courier;
 
-pub use request::{identify, request_id};
+pub use request::{carried, identify, request_id};
 
 /// How long a stopping server waits for those who collect.
 const FAREWELL: Duration = Duration::from_secs(3);

@@ -31,6 +31,19 @@ pub fn request_id() -> Option<String> {
     REQUEST_ID.try_with(text).ok().flatten()
 }
 
+/// Lets a task of its own know the request that it works for.
+pub fn carried<F: Future>(task: F) -> impl Future<Output = F::Output> {
+    let id = REQUEST_ID.try_with(Clone::clone).ok();
+    let carried = async move {
+        match id {
+            Some(id) => REQUEST_ID.scope(id, task).await,
+            None => task.await,
+        }
+    };
+    // The task's own span may be one that nobody asked for: then lines still name the request.
+    carried.instrument(Span::current())
+}
+
 /// Gives the request an id and a span.
 pub async fn identify(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(draw);

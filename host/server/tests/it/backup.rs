@@ -235,14 +235,13 @@ async fn is_one_moment(kind: Kind) {
     let rows = rows(&target.app.store).await;
     let all = rows["results"].len();
     assert!(all >= 20, "{all}");
-    let turns: BTreeMap<_, _> = rows["sessions"]
+    let turns = rows["sessions"]
         .iter()
-        .map(|row| (row["id"].to_string(), &row["turn"]))
-        .collect();
+        .map(|row| (&row["id"], &row["turn"]));
     for (session, turn) in turns {
         let entries = rows["journal"]
             .iter()
-            .filter(|row| row["session_id"].to_string() == session);
+            .filter(|row| row["session_id"] == *session);
         let last = entries.map(|row| row["turn"].as_i64().unwrap()).max();
         assert_eq!(last, turn.as_i64(), "{session}");
     }

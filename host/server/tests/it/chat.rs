@@ -547,6 +547,7 @@ async fn browsers_may_ask_from_anywhere() {
     let preflight = Request::options(start_path("greeter"))
         .header("origin", "https://shop.example.com")
         .header("access-control-request-method", "POST")
+        .header("x-request-id", "asked")
         .header(
             "access-control-request-headers",
             "content-type,x-typebot-iframe-referrer-origin",
@@ -568,6 +569,7 @@ async fn browsers_may_ask_from_anywhere() {
             "allow: \"POST\"",
             "content-length: \"0\"",
             "vary: \"Origin\"",
+            "x-request-id: \"asked\"",
         ]"#]]
     .assert_eq(&format!("{} {headers:#?}", preflight.status));
 

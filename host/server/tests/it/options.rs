@@ -55,7 +55,8 @@ fn a_bucket_that_contradicts_the_rest_is_refused() {
         "TALKLOOM_STORAGE__S3__PUBLIC_ENDPOINT",
         "https://CHAT.example.com/s3",
     );
-    let told = refusal(&["serve"], &[bucket, here, same]);
+    let store = ("TALKLOOM_STORAGE__S3__ENDPOINT", "https://s3.example.com");
+    let told = refusal(&["serve"], &[bucket, here, store, same]);
     assert!(told.contains("is one of public_urls"), "{told}");
     let half = ("TALKLOOM_STORAGE__S3__ACCESS_KEY_ID", "id");
     let told = refusal(&["serve"], &[bucket, half]);

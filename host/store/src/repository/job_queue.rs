@@ -119,6 +119,10 @@ pub struct Lost {
 /// Jobs of one lane that run or are handed over at a time.
 const LANE_WIDTH: i64 = 3;
 
+/// The lane of jobs whose worker died: one at a time, so that the one that kills its workers is
+/// found out and does not take the others with it each time.
+const SUSPECTS: &str = "suspects";
+
 const DUE: &str = "SELECT id, priority, attempt, lane FROM jobs \
      WHERE state = 'waiting' AND priority = $1 AND run_at <= $2 ORDER BY run_at, id LIMIT $3";
 
@@ -241,7 +245,7 @@ impl JobQueue<'_> {
             let Some(lane) = &job.lane else { return true };
             let busy = lanes.entry(lane.clone()).or_default();
             *busy += 1;
-            *busy <= LANE_WIDTH
+            *busy <= if lane == SUSPECTS { 1 } else { LANE_WIDTH }
         });
         let rows = surplus.iter().map(|job| vec![job.id.clone().into()]);
         HOLD.execute(&self.0, rows).await.during("holding jobs")?;
@@ -344,7 +348,8 @@ impl JobQueue<'_> {
              state = CASE WHEN cancel_requested THEN 'cancelled' \
              WHEN crashes + 1 >= $1 THEN 'dead' ELSE 'waiting' END, \
              finished_at = CASE WHEN cancel_requested OR crashes + 1 >= $1 THEN $2 ELSE NULL END, \
-             run_at = $2 + 1000 * crashes, crashes = crashes + 1, lease_until = NULL, \
+             run_at = $2 + 1000 * crashes, crashes = crashes + 1, lane = '{SUSPECTS}', \
+             lease_until = NULL, \
              error = 'The worker that had it died or stood still.' \
              WHERE id IN (SELECT id FROM jobs WHERE state = 'running' AND lease_until < $2 LIMIT $3{}) \
              RETURNING id, kind, state, lane",

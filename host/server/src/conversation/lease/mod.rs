@@ -20,9 +20,9 @@ use crate::redis::Redis;
 use scripts::{ACQUIRE, BEGIN, EXTEND, RELEASE};
 
 /// How long a lease lasts if its holder dies.
-const HELD: Duration = Duration::from_secs(6);
+const HELD: Duration = Duration::from_secs(3);
 /// How often it is extended.
-const EXTENDED: Duration = Duration::from_secs(2);
+const EXTENDED: Duration = Duration::from_secs(1);
 /// Seconds that a record is kept.
 const KEPT_S: u64 = 60 * 60;
 /// How long another process's turn is first waited for, and at most until the next look.

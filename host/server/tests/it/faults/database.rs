@@ -13,7 +13,7 @@ const RULES: Rules = Rules {
 };
 
 fn durable() -> Postgres {
-    Postgres::start(PostgresOptions { is_durable: true }).expect("PostgreSQL starts")
+    Postgres::start(PostgresOptions::default()).expect("PostgreSQL starts")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

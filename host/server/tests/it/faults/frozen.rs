@@ -31,6 +31,6 @@ async fn a_host_that_stood_still_goes_on_with_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_that_stood_still_goes_on_with_postgres() {
-    let postgres = Postgres::start(PostgresOptions { is_durable: true }).expect("PostgreSQL");
+    let postgres = Postgres::start(PostgresOptions::default()).expect("PostgreSQL");
     freeze(Host::on_postgres(&postgres)).await;
 }

@@ -21,7 +21,7 @@ struct Pair {
 
 impl Pair {
     fn start(redis: Option<Redis>) -> Self {
-        let postgres = Postgres::start(PostgresOptions { is_durable: true }).expect("PostgreSQL");
+        let postgres = Postgres::start(PostgresOptions::default()).expect("PostgreSQL");
         let mut settings = vec![setting("DATABASE__URL", postgres.url())];
         if let Some(redis) = &redis {
             settings.push(setting("REDIS__URL", redis.url()));

@@ -33,6 +33,6 @@ async fn a_killed_host_on_sqlite_loses_nothing_that_it_acknowledged() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_host_on_postgres_loses_nothing_that_it_acknowledged() {
-    let postgres = Postgres::start(PostgresOptions { is_durable: true }).expect("PostgreSQL");
+    let postgres = Postgres::start(PostgresOptions::default()).expect("PostgreSQL");
     kill_again_and_again(Host::on_postgres(&postgres)).await;
 }
