@@ -49,6 +49,17 @@ async fn next(subscription: &mut Subscription) -> Event {
     in_time("an event came", subscription.next()).await
 }
 
+/// The next message. On a busy machine Redis may seem away for a moment; then a word that something
+/// may have been missed stands between messages.
+async fn said(subscription: &mut Subscription) -> Event {
+    loop {
+        match next(subscription).await {
+            Event::Lagged => {}
+            said => return said,
+        }
+    }
+}
+
 #[tokio::test]
 async fn processes_hear_each_other_and_themselves_once() {
     let server = services::Redis::shared().unwrap();
@@ -63,15 +74,15 @@ async fn processes_hear_each_other_and_themselves_once() {
     }
     there.publish(&edits(), "four");
     for text in ["one", "two", "three"] {
-        assert_eq!(next(&mut own).await, message(text));
+        assert_eq!(said(&mut own).await, message(text));
     }
-    assert_eq!(next(&mut own).await, message("four"));
+    assert_eq!(said(&mut own).await, message("four"));
     // Its own word is heard at once, the others' in their order.
     let heard = [
-        next(&mut other).await,
-        next(&mut other).await,
-        next(&mut other).await,
-        next(&mut other).await,
+        said(&mut other).await,
+        said(&mut other).await,
+        said(&mut other).await,
+        said(&mut other).await,
     ];
     assert!(heard.contains(&message("four")), "{heard:?}");
     let others: Vec<_> = heard
@@ -96,7 +107,7 @@ async fn installations_that_share_a_redis_do_not_hear_each_other() {
     one.publish(&edits(), "of another installation");
     third.publish(&edits(), "of the same process");
     two.publish(&edits(), "its own");
-    assert_eq!(next(&mut listener).await, message("its own"));
+    assert_eq!(said(&mut listener).await, message("its own"));
 }
 
 #[tokio::test]
