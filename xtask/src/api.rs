@@ -1,15 +1,18 @@
 //! Tries the chat API with requests that are drawn from its own description.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
+use services::python::Package;
 use xshell::{Shell, cmd};
 
 use crate::browser::Server;
-use crate::step::root;
 use crate::system;
 
-const VERSION: &str = "4.32.5";
+const SCHEMATHESIS: Package = Package {
+    name: "schemathesis",
+    version: "4.32.5",
+};
 /// Seconds that drawing and trying may take.
 const LONGEST: &str = "60";
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
@@ -20,7 +23,8 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 /// # Errors
 /// When an answer is a fault of the server or is not as described, or a part cannot be installed.
 pub fn test(sh: &Shell, talkloom: &Path) -> Result<()> {
-    let schemathesis = installed(sh)?;
+    system::python(sh)?;
+    let schemathesis = SCHEMATHESIS.program("schemathesis")?;
     let data = sh.create_temp_dir()?;
     let server = Server::start(sh, talkloom, data.path())?;
     let folder = data.path();
@@ -41,24 +45,4 @@ pub fn test(sh: &Shell, talkloom: &Path) -> Result<()> {
     .env("PYTHONWARNINGS", "ignore")
     .run()
     .context("schemathesis found answers that are not as they are described")
-}
-
-/// The program in an environment of its own, installed when it is missing.
-fn installed(sh: &Shell) -> Result<PathBuf> {
-    let home = root().join(format!("target/schemathesis-{VERSION}"));
-    let program = home.join("bin/schemathesis");
-    if program.is_file() {
-        return Ok(program);
-    }
-    let python = system::ensure(sh, &["python3"], &["python3", "python3-venv"])?;
-    eprintln!("   schemathesis {VERSION} is missing: installing it under target/ …");
-    cmd!(sh, "{python} -m venv --clear {home}").quiet().run()?;
-    let pip = home.join("bin/pip");
-    cmd!(
-        sh,
-        "{pip} install --quiet --disable-pip-version-check schemathesis=={VERSION}"
-    )
-    .quiet()
-    .run()?;
-    Ok(program)
 }

@@ -21,6 +21,7 @@ impl Servers {
     pub fn start(sh: &Shell) -> Result<Self> {
         step("Starting PostgreSQL and Redis", || {
             system::databases(sh)?;
+            system::python(sh)?;
             Ok(Self {
                 postgres: Postgres::start(PostgresOptions::default())?,
                 redis: Redis::start()?,

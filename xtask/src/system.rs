@@ -83,3 +83,16 @@ pub fn databases(sh: &Shell) -> Result<()> {
     }
     ensure(sh, &["redis-server", "valkey-server"], &["redis-server"]).map(drop)
 }
+
+/// Python and its environments, for the programs that tests take from its package index.
+///
+/// # Errors
+/// When they are missing and cannot be installed.
+pub fn python(sh: &Shell) -> Result<()> {
+    // Debian has Python without them.
+    let environments = cmd!(sh, "python3 -c 'import venv, ensurepip'");
+    if environments.quiet().ignore_stderr().run().is_err() {
+        install(sh, "python3 with venv", &["python3", "python3-venv"])?;
+    }
+    Ok(())
+}

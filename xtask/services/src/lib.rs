@@ -1,6 +1,6 @@
-//! Private PostgreSQL and Redis servers on free ports of this machine, for tests and benches.
+//! Private PostgreSQL, Redis and mail servers on free ports of this machine, for tests and benches.
 //!
-//! `cargo xtask test` starts one of each and names them in the environment; a test that is run by
+//! `cargo xtask test` starts one of the first two and names them in the environment; a test that is run by
 //! itself starts its own. They end with the value that holds them. The programs come from the
 //! operating system: [`find`] says where they are looked for.
 
@@ -9,12 +9,15 @@ mod place;
 mod postgres;
 mod process;
 mod proxy;
+pub mod python;
 mod redis;
+mod smtp;
 
 pub use place::Place;
 pub use postgres::{Postgres, PostgresOptions, TestDatabase};
 pub use proxy::{Cut, Proxy};
 pub use redis::Redis;
+pub use smtp::Smtp;
 
 /// Names a PostgreSQL server whose databases tests may make and drop: a `postgres://` address.
 pub const POSTGRES: &str = "TALKLOOM_TEST_POSTGRES";
