@@ -8,7 +8,7 @@ use serde_json::Value;
 use talkloom_manifest::{Action, Manifest, PermissionKind};
 use tokio::sync::mpsc;
 
-use crate::egress::{HttpSession, Injector, OptionHosts};
+use crate::egress::{HttpSession, Injector, OptionHosts, Renewed};
 use crate::guests::Driven;
 use crate::redact::{RedactStream, Redactor};
 use crate::runtime::Shared;
@@ -68,6 +68,7 @@ pub(crate) async fn call(
             &injector,
             &redactor,
             (hosts, streams, wall),
+            Renewed::new(call.renewal.take()),
         ),
         injector,
         redactor: redactor.clone(),
@@ -116,6 +117,7 @@ pub(crate) async fn evaluate(
             &injector,
             &redactor,
             (hosts, false, wall),
+            Renewed::default(),
         ),
         workspace: script.workspace,
         injector,
@@ -227,6 +229,7 @@ fn http_session(
     injector: &Arc<Injector>,
     redactor: &Arc<Redactor>,
     (option_hosts, streams, wall): (Option<OptionHosts>, bool, Duration),
+    renewed: Renewed,
 ) -> Arc<HttpSession> {
     let asked = &installed.manifest.limits;
     let requests = asked
@@ -238,6 +241,10 @@ fn http_session(
         option_hosts,
         injector: injector.clone(),
         redactor: redactor.clone(),
+        renewed,
+        retry_after: asked
+            .retry_after_ms
+            .map(|ms| Duration::from_millis(ms.into())),
         requests_left: AtomicU32::new(requests),
         request_bytes: limits.request_bytes,
         response_bytes: if streams {
