@@ -11,6 +11,7 @@ mod keys;
 mod kinds;
 mod open;
 mod rotate;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub use error::VaultError;
 pub(crate) use keys::parse as parse_keys;
 pub use kinds::Kinds;
 pub use rotate::Rotated;
+pub(crate) use tokens::Sealed;
 
 use crate::{Clock, Config, Entropy};
 
