@@ -53,6 +53,9 @@ pub struct Action {
     /// It can give its text as it comes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub streams: bool,
+    /// It stands in old documents only and is not offered to new blocks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
 }
 
 /// A named way out of a block.
@@ -76,6 +79,7 @@ impl Action {
             exits: Vec::new(),
             reads_submission: false,
             streams: false,
+            hidden: false,
         }
     }
 

@@ -13,6 +13,10 @@ pub const VARIABLE: &str = "x-variable";
 /// list entries count whose sibling field has one of these values (`null`: or is absent).
 pub const STREAM_VARIABLE: &str = "x-stream-variable";
 
+/// `true`: the field holds code, and the block may read and set the variables that it names, as
+/// `{{Name}}` or as a quoted text.
+pub const NAMES_VARIABLES: &str = "x-names-variables";
+
 /// How deep schemas and references are followed.
 const MAX_DEPTH: usize = 32;
 /// How many schemas are looked at: references can repeat each other without end.
@@ -36,6 +40,8 @@ pub enum Hint {
     Variable,
     /// The field holds the id of the variable that receives streamed text.
     StreamVariable(StreamVariable),
+    /// The field holds code that names variables.
+    NamesVariables,
 }
 
 /// How variables are put into a field.
@@ -116,9 +122,11 @@ impl<'a> Walk<'a> {
         let interpolate = words.get(INTERPOLATE).and_then(interpolate);
         let variable = words.get(VARIABLE).and_then(Value::as_bool) == Some(true);
         let stream = words.get(STREAM_VARIABLE).and_then(stream_variable);
+        let names = words.get(NAMES_VARIABLES).and_then(Value::as_bool) == Some(true);
         let hints = [
             interpolate.map(Hint::Interpolate),
             variable.then_some(Hint::Variable),
+            names.then_some(Hint::NamesVariables),
             stream.map(Hint::StreamVariable),
         ];
         for hint in hints.into_iter().flatten() {
@@ -183,7 +191,7 @@ mod tests {
                     { "properties": { "body": { "type": "string", "x-interpolate": "json" } } },
                     { "type": "null" },
                 ] },
-                "code": { "type": "string", "x-interpolate": "raw" },
+                "code": { "type": "string", "x-interpolate": "raw", "x-names-variables": true },
                 "plain": { "type": "string" },
                 "responseMapping": { "type": "array", "items": { "$ref": "#/$defs/Mapping" } },
             },
@@ -193,6 +201,7 @@ mod tests {
             [
                 "webhook/body Interpolate(Json)",
                 "code Interpolate(Raw)",
+                "code NamesVariables",
                 "responseMapping/*/variableId Variable",
                 "responseMapping/*/variableId StreamVariable(StreamVariable { when: \
                  Some((\"item\", [Some(\"Message content\"), None])) })",

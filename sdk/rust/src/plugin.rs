@@ -188,6 +188,13 @@ impl Action {
         self
     }
 
+    /// It stands in old documents only and is not offered to new blocks.
+    #[must_use]
+    pub fn hidden(mut self) -> Self {
+        self.described.hidden = true;
+        self
+    }
+
     fn describe(&self) -> manifest::Action {
         let mut described = self.described.clone();
         described.options = (self.schema)();
