@@ -31,6 +31,7 @@
 //! it is.
 
 pub mod clock;
+pub mod files;
 pub mod http;
 pub mod live;
 pub mod log;
