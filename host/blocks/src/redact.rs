@@ -51,6 +51,11 @@ impl Redactor {
         self.0.load().text(text)
     }
 
+    /// Bytes without the secrets.
+    pub(crate) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        self.0.load().bytes(bytes)
+    }
+
     /// A JSON value without the secrets in its texts and keys.
     pub(crate) fn json(&self, value: &mut Value) {
         let search = self.0.load();
@@ -90,6 +95,14 @@ impl Search {
             }
             Some(_) => text,
             None => MARK.to_owned(),
+        }
+    }
+
+    fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        match &self.matcher {
+            Some(matcher) => matcher.replace_all_bytes(&bytes, &vec![MARK; self.patterns.len()]),
+            None if self.patterns.is_empty() => bytes,
+            None => MARK.into(),
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use talkloom_block::http::{Request, Response};
 use talkloom_block::{Call, Credential, Failure};
 
-use crate::account::SHEETS;
+use crate::account::{DRIVE, SHEETS};
 use crate::address::{encoded, quoted, range};
 use crate::header::Header;
 
@@ -17,6 +17,7 @@ const AS_IT_IS: &str = "RAW";
 /// The services, for one account.
 pub struct Api {
     sheets: String,
+    drive: String,
 }
 
 /// A sheet of a spreadsheet.
@@ -47,13 +48,19 @@ impl Api {
     fn for_account(account: &Credential) -> Self {
         Self {
             sheets: SHEETS.url(account),
+            drive: DRIVE.url(account),
         }
+    }
+
+    /// Where an account's files are listed.
+    pub fn files(&self) -> String {
+        format!("{}/drive/v3/files", self.drive)
     }
 
     /// A spreadsheet's title and its sheets.
     pub fn spreadsheet(&self, id: &str) -> Result<Spreadsheet, Failure> {
         let fields = "properties.title,\
-                      sheets.properties(sheetId,title,gridProperties.rowCount)";
+                      sheets.properties(sheetId,title,sheetType,gridProperties.rowCount)";
         let url = format!("{}?fields={}", self.of_spreadsheet(id), encoded(fields));
         let answer = whole(Request::get(url))?;
         serde_json::from_slice(&answer).map_err(|_| unreadable(&answer))
@@ -153,6 +160,16 @@ pub struct Spreadsheet {
     sheets: Vec<Described>,
 }
 
+impl Spreadsheet {
+    /// The ids and titles of its sheets that have cells.
+    pub fn tables(self) -> impl Iterator<Item = (String, String)> {
+        let sheets = self.sheets.into_iter().map(|sheet| sheet.properties);
+        sheets
+            .filter(|sheet| sheet.sheet_type.is_empty() || sheet.sheet_type == "GRID")
+            .map(|sheet| (sheet.sheet_id.to_string(), sheet.title))
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 struct Titled {
     #[serde(default)]
@@ -172,6 +189,8 @@ struct SheetProperties {
     sheet_id: i64,
     #[serde(default)]
     title: String,
+    #[serde(default)]
+    sheet_type: String,
     #[serde(default)]
     grid_properties: Grid,
 }
@@ -232,7 +251,8 @@ fn refused(status: u16, retry_after: Option<&str>, body: &[u8]) -> Failure {
     }
 }
 
-fn unreadable(body: &[u8]) -> Failure {
+/// An answer that is not what it should be.
+pub fn unreadable(body: &[u8]) -> Failure {
     Failure::Upstream {
         status: None,
         message: format!("Google's answer could not be read: {}", shown(body)),
@@ -273,5 +293,18 @@ mod tests {
         assert!(!is_account_refused(&refused(403, None, b"")));
         let long = refused(500, None, "é".repeat(1000).as_bytes()).to_string();
         assert!(long.chars().count() < 400);
+    }
+
+    #[test]
+    fn sheets_without_cells_are_no_tables() {
+        let described = br#"{"properties":{"title":"T"},"sheets":[
+            {"properties":{"title":"One","gridProperties":{"rowCount":10}}},
+            {"properties":{"sheetId":7,"title":"Chart","sheetType":"OBJECT"}},
+            {"properties":{"sheetId":9,"title":"Two","sheetType":"GRID"}}]}"#;
+        let spreadsheet: Spreadsheet = serde_json::from_slice(described).expect("it is described");
+        let tables: Vec<_> = spreadsheet.tables().collect();
+        let expected = [("0", "One"), ("9", "Two")];
+        let expected = expected.map(|(id, title)| (id.to_owned(), title.to_owned()));
+        assert_eq!(tables, expected);
     }
 }

@@ -28,6 +28,12 @@ impl Header {
         Ok(Self { names })
     }
 
+    /// The names in their order; columns without one are left out.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.names.iter().map(String::as_str);
+        names.filter(|name| !name.is_empty())
+    }
+
     /// How many columns there are.
     pub fn width(&self) -> usize {
         self.names.len()

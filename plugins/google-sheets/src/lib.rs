@@ -7,6 +7,7 @@ mod account;
 mod address;
 mod api;
 mod cells;
+mod choices;
 mod filter;
 mod get;
 mod header;
@@ -48,9 +49,28 @@ talkloom_block::block!(
             Action::new(GET, get::run)
                 .help("Puts cells of the rows that match into variables.")
                 .exit(NO_ACCOUNT, "No account")
+                .choices("spreadsheetId", choices::spreadsheets)
+                .choices("sheetId", choices::sheets)
+                .choices("filter/comparisons/*/column", choices::columns)
+                .choices("referenceCell/column", choices::columns)
+                .choices("cellsToExtract/*/column", choices::columns)
         )
-        .action(Action::new(INSERT, insert::run).help("Adds a row below the last one."))
-        .action(Action::new(UPDATE, update::run).help("Changes cells of all rows that match."))
+        .action(
+            Action::new(INSERT, insert::run)
+                .help("Adds a row below the last one.")
+                .choices("spreadsheetId", choices::spreadsheets)
+                .choices("sheetId", choices::sheets)
+                .choices("cellsToInsert/*/column", choices::columns)
+        )
+        .action(
+            Action::new(UPDATE, update::run)
+                .help("Changes cells of all rows that match.")
+                .choices("spreadsheetId", choices::spreadsheets)
+                .choices("sheetId", choices::sheets)
+                .choices("filter/comparisons/*/column", choices::columns)
+                .choices("referenceCell/column", choices::columns)
+                .choices("cellsToUpsert/*/column", choices::columns)
+        )
         .block(BlockType {
             block_type: "Google Sheets".to_owned(),
             name: "Google Sheets".to_owned(),

@@ -6,10 +6,10 @@ use talkloom_block::prelude::*;
 #[options]
 pub struct Get {
     /// The spreadsheet.
-    #[field(label = "Spreadsheet")]
+    #[field(label = "Spreadsheet", choices)]
     pub spreadsheet_id: Option<String>,
     /// The sheet.
-    #[field(label = "Sheet", depends_on = ["spreadsheetId"])]
+    #[field(label = "Sheet", choices = { "dependsOn": ["spreadsheetId"] })]
     pub sheet_id: Option<String>,
     /// How many of the rows that match count.
     #[field(label = "Rows to extract")]
@@ -29,10 +29,10 @@ pub struct Get {
 #[options]
 pub struct Insert {
     /// The spreadsheet.
-    #[field(label = "Spreadsheet")]
+    #[field(label = "Spreadsheet", choices)]
     pub spreadsheet_id: Option<String>,
     /// The sheet.
-    #[field(label = "Sheet", depends_on = ["spreadsheetId"])]
+    #[field(label = "Sheet", choices = { "dependsOn": ["spreadsheetId"] })]
     pub sheet_id: Option<String>,
     /// What stands in which column.
     #[field(label = "Cells")]
@@ -43,10 +43,10 @@ pub struct Insert {
 #[options]
 pub struct Update {
     /// The spreadsheet.
-    #[field(label = "Spreadsheet")]
+    #[field(label = "Spreadsheet", choices)]
     pub spreadsheet_id: Option<String>,
     /// The sheet.
-    #[field(label = "Sheet", depends_on = ["spreadsheetId"])]
+    #[field(label = "Sheet", choices = { "dependsOn": ["spreadsheetId"] })]
     pub sheet_id: Option<String>,
     /// Which rows are changed; none without one.
     #[field(label = "Rows to change", accordion = "Rows to change")]
@@ -89,7 +89,7 @@ pub struct Filter {
 #[options]
 pub struct Comparison {
     /// The column.
-    #[field(label = "Column")]
+    #[field(label = "Column", choices = { "dependsOn": ["spreadsheetId", "sheetId"] })]
     pub column: Option<String>,
     /// How the cell is compared.
     #[field(label = "Operator", choices = [
@@ -106,7 +106,7 @@ pub struct Comparison {
 #[options]
 pub struct Cell {
     /// The column.
-    #[field(label = "Column")]
+    #[field(label = "Column", choices = { "dependsOn": ["spreadsheetId", "sheetId"] })]
     pub column: Option<String>,
     /// The value.
     #[field(label = "Value")]
@@ -117,7 +117,7 @@ pub struct Cell {
 #[options]
 pub struct Extract {
     /// The column.
-    #[field(label = "Column")]
+    #[field(label = "Column", choices = { "dependsOn": ["spreadsheetId", "sheetId"] })]
     pub column: Option<String>,
     /// One row gives a text, several give a list.
     #[field(label = "Variable")]

@@ -111,6 +111,7 @@ pub(super) async fn call_block(
         renewal,
         variables: variables.collect(),
         submission: call.submission,
+        abilities: None,
         context: blocks::Context {
             workspace: scope.workspace_id.0.clone(),
             bot: scope.bot_id.0.clone(),

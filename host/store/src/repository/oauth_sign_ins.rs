@@ -3,7 +3,7 @@
 //! A browser that comes back from an issuer shows the state that it was given and nothing else, so
 //! [`OauthSignIns::of_state`] and [`OauthSignIns::take`] know no owner: the state says whose it is.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::entity::oauth_sign_in::{self, Column};
