@@ -254,7 +254,11 @@ fn credentials_are_added_listed_and_removed() {
 fn what_does_not_fit_is_refused_without_being_told() {
     let data = tempfile::tempdir().unwrap();
     for (kind, input, told) in [
-        ("carrier-pigeon", "apiKey=sk-canary", "There are: openai."),
+        (
+            "carrier-pigeon",
+            "apiKey=sk-canary",
+            "There are: google-sheets, openai.",
+        ),
         ("openai", "", "The field “apiKey” (API key) is missing."),
         (
             "openai",
