@@ -1,7 +1,9 @@
 //! Webhook endpoints say which events they want, and what they sign with is sealed.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, big_integer_null, string, string_null, text, text_null};
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, string, string_null, text, text_null,
+};
 
 use crate::change::{drop_tables, goes_with, run};
 
@@ -49,7 +51,11 @@ fn endpoints() -> TableCreateStatement {
         .col(text_null("disabled_reason"))
         .col(big_integer("created_at"))
         .index(Index::create().col("workspace_id").col("id").unique())
-        .foreign_key(&mut goes_with("webhook_endpoints", "workspace_id", "workspaces"))
+        .foreign_key(&mut goes_with(
+            "webhook_endpoints",
+            "workspace_id",
+            "workspaces",
+        ))
         .foreign_key(&mut goes_with("webhook_endpoints", "bot_id", "bots"))
         .foreign_key(
             ForeignKey::create()

@@ -35,13 +35,19 @@ pub(super) async fn export_results(config: &Config, args: ExportResultsArgs) -> 
 
 async fn write(store: &Store, args: &ExportResultsArgs) -> Result<u64> {
     let Some(bot) = bots::find(store, &WorkspaceId::default(), &args.bot).await? else {
-        bail!("There is no bot “{}”. Give its id or its public id.", args.bot);
+        bail!(
+            "There is no bot “{}”. Give its id or its public id.",
+            args.bot
+        );
     };
     let (flow, _) = talkloom_flow::open(&bot.document)
         .with_context(|| format!("The stored bot “{}” cannot be opened.", args.bot))?;
     let mut export = Export::begin(store.reader(), &bot, flow.document(), args.format).await?;
     let unwritable = || format!("The file {} cannot be written.", args.out.display());
-    let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = args
+        .out
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let file = NamedTempFile::new_in(folder.unwrap_or(".".as_ref()));
     let mut file = file.with_context(unwritable)?;
     while let Some(part) = export.next().await? {

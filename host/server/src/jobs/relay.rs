@@ -132,7 +132,9 @@ impl Relay {
     }
 
     fn tell_lost(&self, job: Lost) {
-        let Lost { id, kind, state, .. } = job;
+        let Lost {
+            id, kind, state, ..
+        } = job;
         tracing::warn!(job = %id, kind, state, "a job's worker died or stood still");
         let counted = match state.as_str() {
             state::DEAD => JobState::Failed,

@@ -284,9 +284,7 @@ impl Runner {
 fn standing(outcome: &Outcome) -> (&'static str, Option<JobState>) {
     match outcome {
         Outcome::Done(_) => (state::DONE, Some(JobState::Done)),
-        Outcome::Again { error, .. } => {
-            (state::WAITING, error.as_ref().map(|_| JobState::Retried))
-        }
+        Outcome::Again { error, .. } => (state::WAITING, error.as_ref().map(|_| JobState::Retried)),
         Outcome::Dead(_) => (state::DEAD, Some(JobState::Failed)),
         Outcome::Cancelled => (state::CANCELLED, Some(JobState::Cancelled)),
     }

@@ -75,9 +75,7 @@ impl Desk<'_> {
         let wish = wish(new)?;
         self.check_bot(workspace, new.bot.as_ref()).await?;
         let now_ms = self.clock.now_ms();
-        let id = self
-            .entropy
-            .with(|random| EndpointId::draw(now_ms, random));
+        let id = self.entropy.with(|random| EndpointId::draw(now_ms, random));
         let secret = self.draw_secret();
         for _ in 0..ATTEMPTS {
             let tx = self.store.begin().await?;
@@ -131,7 +129,11 @@ impl Desk<'_> {
     }
 
     /// Removes an endpoint; whether there was one.
-    pub async fn remove(&self, workspace: &WorkspaceId, id: &EndpointId) -> Result<bool, DeskError> {
+    pub async fn remove(
+        &self,
+        workspace: &WorkspaceId,
+        id: &EndpointId,
+    ) -> Result<bool, DeskError> {
         let tx = self.store.begin().await?;
         let removed = tx.webhook_endpoints().remove(workspace, id).await?;
         tx.commit().await?;
@@ -139,7 +141,11 @@ impl Desk<'_> {
     }
 
     /// Enables an endpoint that was disabled; whether there was one.
-    pub async fn enable(&self, workspace: &WorkspaceId, id: &EndpointId) -> Result<bool, DeskError> {
+    pub async fn enable(
+        &self,
+        workspace: &WorkspaceId,
+        id: &EndpointId,
+    ) -> Result<bool, DeskError> {
         let tx = self.store.begin().await?;
         let enabled = tx.webhook_endpoints().enable(workspace, id).await?;
         tx.commit().await?;

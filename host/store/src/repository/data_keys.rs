@@ -167,12 +167,8 @@ impl DataKeys<'_> {
 
     /// Door without a workspace: deletes retired keys that seal nothing; says how many.
     pub async fn remove_unused(&self) -> Result<u64> {
-        let used_by = |table: &'static str| {
-            Query::select()
-                .column("data_key_id")
-                .from(table)
-                .to_owned()
-        };
+        let used_by =
+            |table: &'static str| Query::select().column("data_key_id").from(table).to_owned();
         let removed = data_key::Entity::delete_many()
             .filter(data_key::Column::RetiredAt.is_not_null())
             .filter(data_key::Column::Id.not_in_subquery(used_by("credential_secrets")))

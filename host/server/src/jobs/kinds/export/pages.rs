@@ -104,7 +104,9 @@ impl Export {
     async fn page(&self) -> Result<(Vec<ConversationResult>, Vec<Answer>), StoreError> {
         let results = self.reader.results();
         let before = self.before.as_ref();
-        let page = results.page(&self.workspace, &self.bot, before, PAGE).await?;
+        let page = results
+            .page(&self.workspace, &self.bot, before, PAGE)
+            .await?;
         let ids: Vec<_> = page.iter().map(|result| result.id.clone()).collect();
         let answers = self.reader.answers();
         let answers = answers.of_results(&self.workspace, &ids).await?;
