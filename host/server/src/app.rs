@@ -16,6 +16,7 @@ use crate::listeners::Rooms;
 use crate::redis::Redis;
 use crate::stopping::Stopping;
 use crate::versions::Versions;
+use crate::webhooks::Webhooks;
 use crate::{Clock, Config, Entropy};
 
 /// The server's state: cheap to clone.
@@ -54,6 +55,8 @@ pub struct Inner {
     pub streams: Streams,
     /// Pages that listen for messages from outside.
     pub rooms: Rooms,
+    /// Who is told elsewhere of what happens here.
+    pub webhooks: Webhooks,
     /// How often one visitor may ask.
     pub limits: Limits,
     /// Turns, requests and open connections under way; they end before the server does, turns also
@@ -83,6 +86,7 @@ impl App {
             streams: Streams::new(config.chat.sessions_in_memory),
             doubts: Doubts::default(),
             rooms: Rooms::new(bus.clone()),
+            webhooks: Webhooks::new(&store, &bus, redis.is_some()),
             limits: Limits::new(&config.limits, redis.as_ref()),
             catalogs: Catalogs::default(),
             turns: TaskTracker::new(),

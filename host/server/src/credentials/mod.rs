@@ -6,6 +6,7 @@
 mod add;
 mod call;
 mod canary;
+mod endpoint;
 mod error;
 mod keys;
 mod kinds;
