@@ -86,7 +86,8 @@ async fn reply_now<E: From<TurnError>>(
     admit: impl Fn(&LoadedVersion) -> Result<(), E>,
 ) -> Result<Replied, E> {
     let slot = app.conversations.slot(&id);
-    let mut slot = slot.lock().await;
+    let locked = app.stopping.cut(slot.lock()).await;
+    let mut slot = locked.ok_or(TurnError::Stopped)?;
     let remembered = slot.as_ref().map(|waiting| waiting.turn);
     let mut lease = Lease::take(app, &id, remembered).await?;
     // Where several processes may answer, only a lease tells whether what is remembered is the last.

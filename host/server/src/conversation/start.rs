@@ -97,7 +97,8 @@ async fn preview_now(
     let id = id.unwrap_or_else(|| app.entropy.with(|random| SessionId::draw(now_ms, random)));
     request.session_id = Some(id.clone());
     let slot = app.conversations.slot(&id);
-    let mut slot = slot.lock().await;
+    let locked = app.stopping.cut(slot.lock()).await;
+    let mut slot = locked.ok_or(TurnError::Stopped)?;
     let _lease = Lease::take(app, &id, None).await?;
     *slot = None;
     match start_now(app, version, request).await {
@@ -116,7 +117,8 @@ async fn start_once(
     // Nothing else has such an id: the slot only keeps requests with one key in order.
     let place = SessionId(format!("{} {key}", version.bot_id));
     let slot = app.conversations.slot(&place);
-    let _turn = slot.lock().await;
+    let turn = app.stopping.cut(slot.lock()).await;
+    let _turn = turn.ok_or(TurnError::Stopped)?;
     let _lease = Lease::take(app, &place, None).await?;
     if let Some(began) = repeat::began(app, &version, &key, &request).await? {
         return Ok(began);

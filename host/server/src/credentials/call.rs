@@ -2,7 +2,7 @@
 
 use talkloom_blocks as blocks;
 use talkloom_engine::output::LogLine;
-use talkloom_store::{CredentialId, Owner, WorkspaceId};
+use talkloom_store::{CredentialId, WorkspaceId};
 
 use crate::App;
 
@@ -15,8 +15,8 @@ pub struct Chosen {
     pub notice: Option<LogLine>,
 }
 
-/// Opens the workspace's credential that a block's options name. Another workspace's is as one that
-/// is not there.
+/// Opens the credential that a block's options name: the workspace's own, or one of a person who
+/// belongs to the workspace now. Any other is as one that is not there.
 pub async fn choose(
     app: &App,
     workspace: &WorkspaceId,
@@ -29,8 +29,8 @@ pub async fn choose(
     ) else {
         return Chosen::default();
     };
-    let (owner, id) = (Owner::Workspace(workspace.clone()), CredentialId(id));
-    let found = match app.vault.find(&owner, &id).await {
+    let id = CredentialId(id);
+    let found = match app.vault.find_usable(workspace, &id).await {
         Ok(Some(found)) if found.kind == kind => found,
         Ok(Some(found)) => {
             return without(format!(
@@ -41,13 +41,14 @@ pub async fn choose(
         }
         Ok(None) => {
             return without(
-                "The block's credential is not in this workspace. Choose one in the block's settings."
+                "The block's credential belongs neither to this workspace nor to one of its members. \
+                 Choose another in the block's settings."
                     .to_owned(),
             );
         }
         Err(error) => return broken(&id, &error),
     };
-    match app.vault.unseal(&owner, found).await {
+    match app.vault.open_for(Some(workspace), found).await {
         Ok(credential) => Chosen {
             credential: Some(credential),
             notice: None,

@@ -26,6 +26,11 @@ impl Kinds {
         Ok(Self(kinds))
     }
 
+    /// What blocks declare of a kind.
+    pub fn get(&self, kind: &str) -> Option<&CredentialType> {
+        self.0.get(kind)
+    }
+
     /// Sorts what someone filled in into secrets and others, and refuses what does not fit.
     pub fn account(
         &self,

@@ -145,7 +145,10 @@ impl Worker {
         runner.closing.cancel();
         self.stop.cancel();
         runner.tasks.close();
-        if tokio::time::timeout(runner.timing.drain, runner.tasks.wait())
+        // Giving back takes a moment, too.
+        let limit = runner.app.config.stop_limit() * 9 / 10;
+        let drain = runner.timing.drain.min(limit);
+        if tokio::time::timeout(drain, runner.tasks.wait())
             .await
             .is_err()
         {
