@@ -187,6 +187,7 @@ fn a_component_gets_its_options_and_sets_only_what_they_name() {
     ]);
     let mut world = world(bot(blocks));
     let action = ActionSpec {
+        code: Vec::new(),
         interpolation: vec![
             (FieldPath::parse("body"), Interpolation::Json),
             (FieldPath::parse("raw"), Interpolation::Raw),
