@@ -46,6 +46,10 @@ pub struct ActionSpec {
     pub reads_submission: bool,
     /// The field that holds the variable which receives streamed text; none: it does not stream.
     pub stream_variable: Option<StreamVariable>,
+    /// It stands behind an input instead of being run.
+    pub is_input: bool,
+    /// The names of its ways out besides the default one.
+    pub exits: Vec<String>,
 }
 
 /// The field that holds the variable which receives streamed text.
