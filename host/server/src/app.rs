@@ -13,6 +13,7 @@ use crate::files::Files;
 use crate::health::Health;
 use crate::limits::Limits;
 use crate::listeners::Rooms;
+use crate::oauth::{OAuth, Parts};
 use crate::redis::Redis;
 use crate::stopping::Stopping;
 use crate::versions::Versions;
@@ -41,6 +42,8 @@ pub struct Inner {
     pub entropy: Entropy,
     /// Stored credentials.
     pub vault: Vault,
+    /// Accounts that are connected by signing in elsewhere.
+    pub oauth: OAuth,
     /// Files that visitors send.
     pub files: Files,
     /// Published versions in memory.
@@ -80,6 +83,14 @@ impl App {
     ) -> Self {
         let redis = Redis::open(&config.redis);
         let bus = Bus::new(redis.as_ref());
+        let oauth = OAuth::of_installed(&Parts {
+            config: &config,
+            store: &store,
+            blocks: &blocks,
+            clock: &clock,
+            entropy: &entropy,
+            vault: &vault,
+        });
         Self(Arc::new(Inner {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
             conversations: Conversations::new(config.chat.sessions_in_memory),
@@ -93,6 +104,7 @@ impl App {
             stopping: Stopping::default(),
             health: Health::default(),
             files: Files::new(&config, &clock, &entropy),
+            oauth,
             redis,
             bus,
             config,

@@ -97,6 +97,16 @@ pub trait Repositories {
         Credentials(self.connection().0)
     }
 
+    /// What is known of tokens that someone signed in for.
+    fn oauth_grants(&self) -> OauthGrants<'_> {
+        OauthGrants(self.connection().0)
+    }
+
+    /// Sign-ins elsewhere that are under way.
+    fn oauth_sign_ins(&self) -> OauthSignIns<'_> {
+        OauthSignIns(self.connection().0)
+    }
+
     /// What secrets are sealed with.
     fn data_keys(&self) -> DataKeys<'_> {
         DataKeys(self.connection().0)

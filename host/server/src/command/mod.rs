@@ -2,6 +2,7 @@
 
 mod backup;
 mod config;
+mod connect;
 mod credential;
 mod doctor;
 mod export;
@@ -89,7 +90,7 @@ enum Command {
     /// Makes, lists and revokes tokens that programs call the API with.
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Keeps, lists and removes accounts that blocks use, sealed.
+    /// Keeps, connects, lists and removes accounts that blocks use, sealed.
     #[command(subcommand)]
     Credential(credential::CredentialCommand),
     /// Adds, lists, tests and removes programs elsewhere that are told what happens here.

@@ -105,7 +105,11 @@ pub(super) async fn call_block(
         name: variable.name,
         value: variable.value,
     });
-    let Chosen { credential, notice } = credentials::choose(
+    let Chosen {
+        credential,
+        renewal,
+        notice,
+    } = credentials::choose(
         app,
         &scope.workspace_id,
         &call.block_type,
@@ -117,6 +121,7 @@ pub(super) async fn call_block(
         action: call.action,
         options: call.options,
         credential,
+        renewal,
         variables: variables.collect(),
         submission: call.submission,
         abilities: None,

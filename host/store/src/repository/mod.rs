@@ -2,8 +2,9 @@
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
 //! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`],
-//! [`JobQueue`], which is the workers' side of all jobs, and what [`DataKeys`], [`Credentials`] and
-//! [`WebhookEndpoints`] offer to change keys, which concerns the whole installation. Writes of conversations take many rows at once,
+//! [`JobQueue`], which is the workers' side of all jobs, [`OauthSignIns`], which a browser finds by
+//! a state that nobody guesses, and what [`DataKeys`], [`Credentials`] and [`WebhookEndpoints`] offer
+//! to change keys, which concerns the whole installation. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -33,6 +34,8 @@ mod journal;
 mod listener_messages;
 mod logs;
 mod members;
+mod oauth_grants;
+mod oauth_sign_ins;
 mod removal;
 mod results;
 mod retention;
@@ -71,6 +74,8 @@ pub use journal::{Journal, TurnMark};
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use members::Members;
+pub use oauth_grants::OauthGrants;
+pub use oauth_sign_ins::OauthSignIns;
 pub use results::{ResultFilter, ResultPlace, ResultState, Results};
 pub use retention::Retention;
 pub use sessions::{Advance, Sessions};
