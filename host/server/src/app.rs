@@ -17,6 +17,7 @@ use crate::oauth::{OAuth, Parts};
 use crate::redis::Redis;
 use crate::stopping::Stopping;
 use crate::versions::Versions;
+use crate::webhooks::Webhooks;
 use crate::{Clock, Config, Entropy};
 
 /// The server's state: cheap to clone.
@@ -57,6 +58,8 @@ pub struct Inner {
     pub streams: Streams,
     /// Pages that listen for messages from outside.
     pub rooms: Rooms,
+    /// Who is told elsewhere of what happens here.
+    pub webhooks: Webhooks,
     /// How often one visitor may ask.
     pub limits: Limits,
     /// Turns, requests and open connections under way; they end before the server does, turns also
@@ -94,6 +97,7 @@ impl App {
             streams: Streams::new(config.chat.sessions_in_memory),
             doubts: Doubts::default(),
             rooms: Rooms::new(bus.clone()),
+            webhooks: Webhooks::new(&store, &bus, redis.is_some()),
             limits: Limits::new(&config.limits, redis.as_ref()),
             catalogs: Catalogs::default(),
             turns: TaskTracker::new(),

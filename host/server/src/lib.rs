@@ -39,6 +39,7 @@ pub mod templates;
 pub mod tokens;
 pub mod uploads;
 pub mod versions;
+pub mod webhooks;
 
 pub use app::App;
 pub use clock::Clock;

@@ -69,7 +69,7 @@ pub use repository::{Advance, Owner};
 pub use roles::{Access, Role};
 pub use transaction::{Connection, Reader, Repositories, Tx};
 pub use turns::{Listened, SessionWrite, TurnWrite};
-pub use watch::{COMMIT_TURNS, Connections};
+pub use watch::{COMMIT_TURNS, Connections, JOBS};
 
 use transaction::Writer;
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What this process does.
     pub roles: Vec<Role>,
+    /// Seconds that work under way may take after the server was asked to stop.
+    pub stop_s: u64,
     /// The database.
     pub database: DatabaseConfig,
     /// Redis, where there is one.
@@ -140,6 +143,7 @@ impl Default for Config {
             log: "info".into(),
             log_format: LogFormat::default(),
             roles: Role::ALL.to_vec(),
+            stop_s: 25,
             database: DatabaseConfig::default(),
             redis: RedisConfig::default(),
             storage: StorageConfig::default(),
@@ -187,6 +191,11 @@ pub struct Overrides {
 }
 
 impl Config {
+    /// How long work under way may take after the server was asked to stop.
+    pub fn stop_limit(&self) -> Duration {
+        Duration::from_secs(self.stop_s)
+    }
+
     /// Where compiled blocks are kept.
     pub fn block_cache(&self) -> PathBuf {
         if self.blocks.cache_dir.as_os_str().is_empty() {

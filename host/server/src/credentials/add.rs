@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use talkloom_store::repository::{NewCredential, NewDataKey};
-use talkloom_store::{Credential, CredentialId, Owner, Repositories, StoreError, Tx, ids};
+use talkloom_store::{
+    Credential, CredentialId, CredentialSecret, Owner, Repositories, StoreError, Tx, WorkspaceId,
+    ids,
+};
 use talkloom_vault::{DataKey, Secret};
 
 use super::open::vault_owner;
@@ -61,6 +64,13 @@ impl Vault {
     /// An owner's credentials without their secrets, the oldest first.
     pub async fn all(&self, owner: &Owner) -> Result<Vec<Credential>, VaultError> {
         Ok(self.0.store.reader().credentials().all(owner).await?)
+    }
+
+    /// What the bots of a workspace may use, without secrets: its own and its members', the oldest
+    /// first.
+    pub async fn usable(&self, workspace: &WorkspaceId) -> Result<Vec<Credential>, VaultError> {
+        let reader = self.0.store.reader();
+        Ok(reader.credentials().usable(workspace).await?)
     }
 
     /// Removes a credential with its secrets; says whether it was there.

@@ -2,8 +2,9 @@
 
 use talkloom_blocks as blocks;
 use talkloom_engine::output::LogLine;
-use talkloom_store::{CredentialId, Owner, WorkspaceId};
+use talkloom_store::{CredentialId, WorkspaceId};
 
+use super::open::owner_of;
 use crate::App;
 use crate::oauth::{self, Stale};
 
@@ -18,8 +19,8 @@ pub struct Chosen {
     pub notice: Option<LogLine>,
 }
 
-/// Opens the workspace's credential that a block's options name. Another workspace's is as one that
-/// is not there.
+/// Opens the credential that a block's options name: the workspace's own, or one of a person who
+/// belongs to the workspace now. Any other is as one that is not there.
 pub async fn choose(
     app: &App,
     workspace: &WorkspaceId,
@@ -32,8 +33,8 @@ pub async fn choose(
     ) else {
         return Chosen::default();
     };
-    let (owner, id) = (Owner::Workspace(workspace.clone()), CredentialId(id));
-    let found = match app.vault.find(&owner, &id).await {
+    let id = CredentialId(id);
+    let found = match app.vault.find_usable(workspace, &id).await {
         Ok(Some(found)) if found.kind == kind => found,
         Ok(Some(found)) => {
             return without(format!(
@@ -44,10 +45,15 @@ pub async fn choose(
         }
         Ok(None) => {
             return without(
-                "The block's credential is not in this workspace. Choose one in the block's settings."
+                "The block's credential belongs neither to this workspace nor to one of its members. \
+                 Choose another in the block's settings."
                     .to_owned(),
             );
         }
+        Err(error) => return broken(&id, &error),
+    };
+    let owner = match owner_of(&found) {
+        Ok(owner) => owner,
         Err(error) => return broken(&id, &error),
     };
     let generation = match app.oauth.fresh(&owner, &found, Stale::Soon).await {
@@ -55,7 +61,7 @@ pub async fn choose(
         Err(error) => return unusable(&id, &error),
     };
     let renewal = generation.map(|generation| app.oauth.renewal(&owner, &found, generation));
-    match app.vault.unseal(&owner, found).await {
+    match app.vault.open_for(Some(workspace), found).await {
         Ok(mut credential) => {
             if renewal.is_some() {
                 oauth::for_a_call(&mut credential.secrets);

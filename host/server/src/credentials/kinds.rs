@@ -26,7 +26,7 @@ impl Kinds {
         Ok(Self(kinds))
     }
 
-    /// A credential type.
+    /// What blocks declare of a kind.
     pub fn get(&self, kind: &str) -> Option<&CredentialType> {
         self.0.get(kind)
     }

@@ -3,8 +3,8 @@
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
 //! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`],
 //! [`JobQueue`], which is the workers' side of all jobs, [`OauthSignIns`], which a browser finds by
-//! a state that nobody guesses, and what [`DataKeys`] and [`Credentials`] offer to change keys, which
-//! concerns the whole installation. Writes of conversations take many rows at once,
+//! a state that nobody guesses, and what [`DataKeys`], [`Credentials`] and [`WebhookEndpoints`] offer
+//! to change keys, which concerns the whole installation. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -68,6 +68,7 @@ pub use idempotency_keys::IdempotencyKeys;
 pub use installed_blocks::{InstalledBlocks, NewBlock};
 pub use invitations::{Invitations, NewInvitation};
 pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Taken, Verdict};
+pub(crate) use jobs::Enqueued;
 pub use jobs::{JobFilter, Jobs, NewJob, Priority, state};
 pub use journal::{Journal, TurnMark};
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
@@ -85,7 +86,7 @@ pub use variable_history::VariableHistory;
 pub use versions::{NewVersion, Versions};
 pub use visited_edges::VisitedEdges;
 pub use visitors::{Published, Visitors};
-pub use webhook_endpoints::{NewEndpoint, WebhookEndpoints};
+pub use webhook_endpoints::{EndpointWish, NewEndpoint, WebhookEndpoints};
 pub use workspaces::{Limits, Workspaces};
 
 /// The result's id where the workspace owns it, else nothing.
