@@ -7,11 +7,15 @@ use std::sync::atomic::AtomicBool;
 
 use talkloom_manifest::{Interface, Manifest, ManifestError, PermissionKind};
 use tokio::sync::Semaphore;
-use wasmtime::component::InstancePre;
+use wasmtime::Store;
+use wasmtime::component::{Instance, InstancePre};
 
 use crate::Failure;
-use crate::bindings::exports::talkloom::block::{actions, script};
+use crate::bindings::exports::talkloom::block::{
+    actions, choices, inputs, migrate, script, webhooks,
+};
 use crate::egress::{Client, HostGrant};
+use crate::schema::Schemas;
 use crate::state::CallState;
 
 /// What the operator allows a component to do; nothing that its manifest does not ask for.
@@ -89,6 +93,7 @@ pub struct Installed {
     pub(crate) hosts: Arc<HostGrant>,
     pub(crate) instances: InstancePre<CallState>,
     pub(crate) entries: Entries,
+    pub(crate) schemas: Schemas,
     pub(crate) client: Client,
     pub(crate) turns: Arc<Semaphore>,
     /// Whether its calls usually end within a tick.
@@ -98,6 +103,10 @@ pub struct Installed {
 /// Where the interfaces are that the component exports.
 pub(crate) struct Entries {
     pub actions: Option<actions::GuestIndices>,
+    pub inputs: Option<inputs::GuestIndices>,
+    pub choices: Option<choices::GuestIndices>,
+    pub webhooks: Option<webhooks::GuestIndices>,
+    pub migrate: Option<migrate::GuestIndices>,
     pub script: Option<script::GuestIndices>,
 }
 
@@ -106,15 +115,39 @@ impl Entries {
         instances: &InstancePre<CallState>,
         exports: &BTreeSet<Interface>,
     ) -> wasmtime::Result<Self> {
-        let has = |interface| exports.contains(&interface);
+        macro_rules! find {
+            ($interface:ident, $module:ident) => {
+                exports
+                    .contains(&Interface::$interface)
+                    .then(|| $module::GuestIndices::new(instances))
+                    .transpose()?
+            };
+        }
         Ok(Self {
-            actions: has(Interface::Actions)
-                .then(|| actions::GuestIndices::new(instances))
-                .transpose()?,
-            script: has(Interface::Script)
-                .then(|| script::GuestIndices::new(instances))
-                .transpose()?,
+            actions: find!(Actions, actions),
+            inputs: find!(Inputs, inputs),
+            choices: find!(Choices, choices),
+            webhooks: find!(Webhooks, webhooks),
+            migrate: find!(Migrate, migrate),
+            script: find!(Script, script),
         })
+    }
+
+    /// Looks every function up in an instance, without calling any.
+    pub(crate) fn load_all(
+        &self,
+        store: &mut Store<CallState>,
+        instance: &Instance,
+    ) -> wasmtime::Result<()> {
+        macro_rules! load {
+            ($($entry:ident),*) => {
+                $(if let Some(entry) = &self.$entry {
+                    entry.load(&mut *store, instance)?;
+                })*
+            };
+        }
+        load!(actions, inputs, choices, webhooks, migrate, script);
+        Ok(())
     }
 }
 

@@ -5,6 +5,8 @@
 //! the host, and every call ends within its limits. This crate knows no vendor, no document and no
 //! database; it holds no state between calls beyond compiled code and open connections.
 
+mod abilities;
+mod asked;
 mod bindings;
 mod call;
 mod calls;
@@ -13,26 +15,31 @@ mod compiled;
 mod deliver;
 mod egress;
 mod failure;
+mod guest;
 mod guests;
 mod imports;
 mod inspect;
 mod install;
+mod interfaces;
 mod invoke;
 mod meter;
 mod redact;
 mod runtime;
 mod sandbox;
+mod schema;
 mod settings;
 mod state;
 mod turns;
 mod wire;
 
+pub use abilities::{Abilities, Declined, Mail, MailMessage, NewFile, ValueKey, ValueScope};
+pub use asked::{Choice, Event, Opened, Received, WebhookCall, WebhookRequest, WebhookResponse};
 pub use call::{
-    BlockCall, Channel, Context, Credential, Evaluation, Level, Log, Outcome, Script, ScriptError,
-    Secret, Variable,
+    BlockCall, Channel, Context, Credential, Evaluation, Level, Log, Outcome, Renewal, Renewing,
+    Script, ScriptError, Secret, Variable,
 };
 pub use catalog::block_specs;
-pub use deliver::{Delivered, Delivery, Outbound, Undelivered};
+pub use deliver::{Ask, Delivered, Delivery, Outbound, Told, Undelivered};
 pub use egress::{AddressClass, Resolve, ResolveFuture, SystemResolver, classify};
 pub use failure::{Failure, FieldError};
 pub use install::{Grants, InstallError, Installed};

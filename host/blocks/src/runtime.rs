@@ -18,6 +18,7 @@ use crate::egress::{Client, HostGrant, Policy, SystemResolver};
 use crate::guests::Guests;
 use crate::inspect::{Inspected, inspect};
 use crate::install::{Entries, effective};
+use crate::schema::Schemas;
 use crate::state::CallState;
 use crate::turns::Turns;
 use crate::{
@@ -191,17 +192,14 @@ impl Runtime {
         call: BlockCall,
         live: Option<mpsc::Sender<String>>,
     ) -> Result<Outcome, Failure> {
-        let found = self
-            .shared
-            .registry
-            .load()
-            .blocks
-            .get(&call.block_type)
-            .cloned();
-        let Some(installed) = found else {
-            return Err(Failure::NotInstalled(call.block_type));
-        };
+        let installed = self.handler(&call.block_type)?;
         calls::call(&self.shared, installed, call, live).await
+    }
+
+    /// The component that handles a block type.
+    pub(crate) fn handler(&self, block_type: &str) -> Result<Arc<Installed>, Failure> {
+        let found = self.shared.registry.load().blocks.get(block_type).cloned();
+        found.ok_or_else(|| Failure::NotInstalled(block_type.to_owned()))
     }
 
     /// Runs JavaScript in the script sandbox.
@@ -263,6 +261,7 @@ impl Runtime {
             client: Client::new(shared.policy.clone(), shared.tls.clone()),
             turns: Arc::new(Semaphore::new(shared.settings.limits.calls_per_block)),
             brief: AtomicBool::new(false),
+            schemas: Schemas::of(&inspected.manifest),
             manifest: inspected.manifest,
             granted,
             instances,

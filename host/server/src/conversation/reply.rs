@@ -260,6 +260,7 @@ async fn store(
         IdempotencyKey::of_reply(key.to_owned(), workspace, id, from_turn + 1, now_ms)
     });
     write.listened = marks.listened;
+    write.jobs = app.webhooks.of_turn(app, &write, false).await?;
     let changes = Changes::of(&write);
     let sent = settle::results_with_files(&write);
     let span = tracing::debug_span!("commit");

@@ -43,6 +43,12 @@ impl Kinds {
             let known = listed(self.0.keys());
             format!("No installed block uses credentials of the kind “{kind}”. There are: {known}.")
         })?;
+        if declared.oauth2.is_some() && !declared.fields.iter().any(|field| field.secret) {
+            bail!(
+                "Accounts of the kind “{kind}” are connected by signing in: talkloom credential \
+                 connect {kind}."
+            );
+        }
         let (mut fields, mut secrets) = (BTreeMap::new(), BTreeMap::new());
         for field in &declared.fields {
             let value = filled.remove(&field.name);

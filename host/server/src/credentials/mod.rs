@@ -6,6 +6,7 @@
 mod add;
 mod call;
 mod canary;
+mod endpoint;
 mod error;
 mod keys;
 mod kinds;
@@ -13,6 +14,7 @@ mod lost;
 mod open;
 mod probe;
 mod rotate;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +32,7 @@ pub use kinds::Kinds;
 pub use lost::Lost;
 pub use probe::Probe;
 pub use rotate::Rotated;
+pub(crate) use tokens::Sealed;
 
 use crate::{Clock, Config, Entropy};
 

@@ -9,7 +9,7 @@ use sea_orm::{
     QuerySelect,
 };
 
-use crate::entity::{credential_secret, data_key};
+use crate::entity::{credential_secret, data_key, webhook_endpoint};
 use crate::error::{Context, Result};
 use crate::executor::Executor;
 use crate::{DataKey, UserId, WorkspaceId};
@@ -186,13 +186,12 @@ impl DataKeys<'_> {
 
     /// Door without a workspace: deletes retired keys that seal nothing; says how many.
     pub async fn remove_unused(&self) -> Result<u64> {
-        let in_use = Query::select()
-            .column("data_key_id")
-            .from("credential_secrets")
-            .to_owned();
+        let used_by =
+            |table: &'static str| Query::select().column("data_key_id").from(table).to_owned();
         let removed = data_key::Entity::delete_many()
             .filter(data_key::Column::RetiredAt.is_not_null())
-            .filter(data_key::Column::Id.not_in_subquery(in_use))
+            .filter(data_key::Column::Id.not_in_subquery(used_by("credential_secrets")))
+            .filter(data_key::Column::Id.not_in_subquery(used_by("webhook_endpoints")))
             .exec(&self.0)
             .await
             .during("deleting keys")?;
@@ -201,10 +200,9 @@ impl DataKeys<'_> {
 
     /// Door without a workspace: how many secrets there are.
     pub async fn secrets(&self) -> Result<u64> {
-        credential_secret::Entity::find()
-            .count(&self.0)
-            .await
-            .during("counting secrets")
+        let credentials = credential_secret::Entity::find().count(&self.0).await;
+        let endpoints = webhook_endpoint::Entity::find().count(&self.0).await;
+        Ok(credentials.during("counting secrets")? + endpoints.during("counting secrets")?)
     }
 
     async fn insert(&self, owner: Option<&Owner>, key: NewDataKey, now_ms: i64) -> Result<()> {
