@@ -41,6 +41,7 @@ pub(crate) fn permission_name(kind: &PermissionKind) -> &'static str {
     match kind {
         PermissionKind::Network { .. } => "network",
         PermissionKind::OptionHosts => "optionHosts",
+        PermissionKind::PageScripts { .. } => "pageScripts",
         PermissionKind::Submission => "submission",
         PermissionKind::Scripts => "scripts",
         PermissionKind::State => "state",
@@ -160,6 +161,15 @@ impl Installed {
     /// What the component says of itself.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The origins whose scripts the visitor's page may load for its blocks, as the operator allows.
+    pub fn page_scripts(&self) -> impl Iterator<Item = &str> {
+        let origins = self.granted.iter().filter_map(|kind| match kind {
+            PermissionKind::PageScripts { origins } => Some(origins),
+            _ => None,
+        });
+        origins.flatten().map(String::as_str)
     }
 
     /// Whether the operator allows this, and the manifest asks for it.
