@@ -43,3 +43,4 @@ mod uploads;
 mod vault;
 mod view;
 mod walks;
+mod webhooks;
