@@ -44,3 +44,4 @@ mod uploads;
 mod vault;
 mod view;
 mod walks;
+mod webhooks;
