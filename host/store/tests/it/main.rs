@@ -5,6 +5,7 @@ mod broken_off;
 mod building;
 mod files;
 mod keys;
+mod oauth;
 mod people;
 mod postgres;
 mod removal;
