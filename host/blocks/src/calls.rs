@@ -8,7 +8,7 @@ use serde_json::Value;
 use talkloom_manifest::{Action, Manifest, PermissionKind};
 use tokio::sync::mpsc;
 
-use crate::egress::{HttpSession, Injector, OptionHosts};
+use crate::egress::{HttpSession, Injector, OptionHosts, Witness};
 use crate::guests::Driven;
 use crate::redact::{RedactStream, Redactor};
 use crate::runtime::Shared;
@@ -60,14 +60,18 @@ pub(crate) async fn call(
         .uses_option_hosts()
         .then(|| OptionHosts::of(&call.options));
     let wall = wall(&installed.manifest, limits, streams);
+    let context = &call.context;
+    let witness = witness(shared, &installed, (&context.workspace, &context.bot), call.credential_id.take());
     let session = Session {
         workspace: std::mem::take(&mut call.context.workspace),
+        bot: std::mem::take(&mut call.context.bot),
         http: http_session(
             &installed,
             limits,
             &injector,
             &redactor,
             (hosts, streams, wall),
+            witness,
         ),
         injector,
         redactor: redactor.clone(),
@@ -109,6 +113,7 @@ pub(crate) async fn evaluate(
     let redactor = Arc::new(Redactor::default());
     let hosts = Some(OptionHosts::AnyPublic);
     let request = wire::script(&script);
+    let witness = witness(shared, &installed, (&script.workspace, &script.bot), None);
     let session = Session {
         http: http_session(
             &installed,
@@ -116,8 +121,10 @@ pub(crate) async fn evaluate(
             &injector,
             &redactor,
             (hosts, false, wall),
+            witness,
         ),
         workspace: script.workspace,
+        bot: script.bot,
         injector,
         redactor,
         live: None,
@@ -227,6 +234,7 @@ fn http_session(
     injector: &Arc<Injector>,
     redactor: &Arc<Redactor>,
     (option_hosts, streams, wall): (Option<OptionHosts>, bool, Duration),
+    witness: Option<Arc<Witness>>,
 ) -> Arc<HttpSession> {
     let asked = &installed.manifest.limits;
     let requests = asked
@@ -247,7 +255,27 @@ fn http_session(
         },
         // A late answer fails the request while the block still has time to work with that.
         timeout: wall - wall / 10,
+        witness,
     })
+}
+
+/// Notes what the call sends, where somebody hears it.
+fn witness(
+    shared: &Shared,
+    installed: &Installed,
+    (workspace, bot): (&str, &str),
+    credential: Option<String>,
+) -> Option<Arc<Witness>> {
+    let hearer = shared.hearer.load_full()?;
+    Some(Arc::new(Witness {
+        hearer: Arc::clone(&hearer),
+        clock: shared.settings.clock.clone(),
+        workspace: workspace.to_owned(),
+        bot: bot.to_owned(),
+        block: installed.manifest.id.clone(),
+        version: installed.manifest.version.clone(),
+        credential,
+    }))
 }
 
 /// Keeps a turn until the call has ended and its instance is gone.

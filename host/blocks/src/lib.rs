@@ -6,20 +6,25 @@
 //! database; it holds no state between calls beyond compiled code and open connections.
 
 mod bindings;
+mod breaker;
 mod call;
 mod calls;
 mod catalog;
 mod compiled;
+mod compiler;
 mod deliver;
 mod egress;
 mod failure;
 mod guests;
+mod hearer;
+mod icon;
 mod imports;
 mod inspect;
 mod install;
 mod invoke;
 mod meter;
 mod redact;
+mod registry;
 mod runtime;
 mod sandbox;
 mod settings;
@@ -32,9 +37,13 @@ pub use call::{
     Secret, Variable,
 };
 pub use catalog::block_specs;
+pub use compiler::{Compiler, compile};
 pub use deliver::{Delivered, Delivery, Outbound, Undelivered};
 pub use egress::{AddressClass, Resolve, ResolveFuture, SystemResolver, classify};
 pub use failure::{Failure, FieldError};
-pub use install::{Grants, InstallError, Installed};
+pub use hearer::{Hearer, Sent};
+pub use icon::sanitized_icon;
+pub use inspect::read_manifest;
+pub use install::{Grants, InstallError, Installed, grant_names};
 pub use runtime::{Runtime, StartError};
 pub use settings::{Clock, Egress, Limits, Settings};

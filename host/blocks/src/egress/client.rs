@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::connect::Connector;
 use super::target::Target;
+use super::witness::{Noted, Witness};
 use super::{EgressError, HostGrant, Injector, OptionHosts, Policy, ResponseBody, headers};
 use crate::redact::Redactor;
 
@@ -117,6 +118,7 @@ pub(crate) struct HttpSession {
     pub request_bytes: usize,
     pub response_bytes: usize,
     pub timeout: Duration,
+    pub witness: Option<Arc<Witness>>,
 }
 
 struct Hop {
@@ -143,13 +145,28 @@ impl HttpSession {
 
     async fn follow(&self, request: Request, wait: Duration) -> Result<Response, EgressError> {
         let follow = request.follow_redirects;
-        let mut hop = self.first_hop(request)?;
+        let (method, bytes) = (request.method.clone(), request.body.len());
+        let mut hop = self.first_hop(request).inspect_err(|_| {
+            // What is wrong may be a header, which is never told.
+            let error = EgressError::Denied("The request is not valid.".into());
+            if let Some(mut noted) = self.note(&method, "", bytes) {
+                noted.failed(&error);
+            }
+        })?;
         let origin = hop.target.clone();
         for number in 0..=MAX_REDIRECTS {
-            let response = self.hop(&hop, number == 0, &origin).await?;
+            let mut noted = self.note(hop.method.as_str(), hop.target.host(), hop.body.len());
+            let answered = self.hop(&hop, number == 0, &origin).await;
+            if let Some(noted) = &mut noted {
+                match &answered {
+                    Ok(response) => noted.answered(response.status().as_u16()),
+                    Err(error) => noted.failed(error),
+                }
+            }
+            let response = answered?;
             let location = follow.then(|| redirect_location(&response)).flatten();
             let Some(location) = location else {
-                return self.answer(response, wait);
+                return self.answer(response, wait, noted);
             };
             let target = hop.target.join(&location)?;
             hop = next_hop(hop, target, response.status());
@@ -157,6 +174,10 @@ impl HttpSession {
         Err(EgressError::Unreachable(
             "The service redirects too many times.".into(),
         ))
+    }
+
+    fn note(&self, method: &str, host: &str, bytes: usize) -> Option<Noted> {
+        Some(self.witness.as_ref()?.begin(method, host, bytes))
     }
 
     fn first_hop(&self, request: Request) -> Result<Hop, EgressError> {
@@ -210,6 +231,7 @@ impl HttpSession {
         &self,
         response: hyper::Response<Incoming>,
         wait: Duration,
+        noted: Option<Noted>,
     ) -> Result<Response, EgressError> {
         let (parts, incoming) = response.into_parts();
         let encoded = parts
@@ -231,7 +253,7 @@ impl HttpSession {
             headers: headers
                 .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
                 .collect(),
-            body: ResponseBody::new(incoming, self.response_bytes, wait, &self.redactor),
+            body: ResponseBody::new(incoming, self.response_bytes, wait, &self.redactor, noted),
         })
     }
 }

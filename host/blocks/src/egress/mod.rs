@@ -12,6 +12,7 @@ mod inject;
 mod policy;
 mod resolve;
 mod target;
+mod witness;
 
 pub use address::{AddressClass, classify};
 pub use body::ResponseBody;
@@ -19,6 +20,7 @@ pub(crate) use client::{Client, HttpSession, Plain, Request, Response};
 pub(crate) use hosts::{HostGrant, OptionHosts};
 pub(crate) use inject::Injector;
 pub(crate) use policy::Policy;
+pub(crate) use witness::Witness;
 pub use resolve::{Resolve, ResolveFuture, SystemResolver};
 
 /// Why a request was not answered; each text is one sentence for the bot's builder.

@@ -37,6 +37,7 @@ impl scripts::Host for CallState {
             code,
             arguments: values,
             workspace: session.workspace.clone(),
+            bot: session.bot.clone(),
             ..Script::default()
         };
         // The block waits for the script, and has a turn of its workspace already.
