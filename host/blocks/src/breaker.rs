@@ -93,6 +93,7 @@ impl Pass<'_> {
     /// Notes how the call ended.
     pub(crate) fn end(self, verdict: Verdict, now: Instant) -> Change {
         let mut counted = self.breaker.lock();
+        let counted = &mut *counted;
         match verdict {
             Verdict::Works => {
                 counted.faults = 0;

@@ -38,7 +38,7 @@ pub use call::{
 };
 pub use catalog::block_specs;
 pub use compiler::{Compiler, compile};
-pub use deliver::{Delivered, Delivery, Outbound, Undelivered};
+pub use deliver::{Delivered, Delivery, Fetched, Outbound, Undelivered};
 pub use egress::{AddressClass, Resolve, ResolveFuture, SystemResolver, classify};
 pub use failure::{Failure, FieldError};
 pub use hearer::{Hearer, Sent};

@@ -241,6 +241,13 @@ impl Runtime {
         self.shared.registry.load().find(block_type, pin).cloned()
     }
 
+    /// Whether this version stands behind a block type now.
+    pub fn is_active(&self, block_type: &str, digest: &str) -> bool {
+        let registry = self.shared.registry.load();
+        let found = registry.find(block_type, None);
+        found.is_some_and(|installed| installed.digest == digest)
+    }
+
     /// Lets go of a version that is not active.
     pub fn unload(&self, digest: &str) {
         self.shared.registry.rcu(|registry| registry.without(digest));

@@ -11,7 +11,7 @@ use http::header::{
     AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, LOCATION,
 };
 use http::{Method, StatusCode, Uri};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy;
@@ -64,6 +64,39 @@ impl Client {
         let headers = headers::request_headers(&request.headers)?;
         self.send_hop(&target, request.method, headers, request.body)
             .await
+    }
+
+    /// Asks for what stands at an address, following redirects, and reads it.
+    pub(crate) async fn get_plain(
+        &self,
+        url: &str,
+        most_bytes: usize,
+    ) -> Result<(u16, Vec<u8>), EgressError> {
+        let mut target = Target::parse(url)?;
+        for _ in 0..=MAX_REDIRECTS {
+            let headers = headers::request_headers(&[])?;
+            let sent = self.send_hop(&target, Method::GET, headers, Bytes::new());
+            let response = sent.await?;
+            if let Some(location) = redirect_location(&response) {
+                let next = target.join(&location)?;
+                if target.is_https() && !next.is_https() {
+                    return Err(EgressError::Denied(
+                        "The service redirects to an address without encryption.".into(),
+                    ));
+                }
+                target = next;
+                continue;
+            }
+            let status = response.status().as_u16();
+            let body = Limited::new(response.into_body(), most_bytes).collect().await;
+            let body = body.map_err(|_| {
+                EgressError::Unreachable("The answer broke off, or is too large.".into())
+            })?;
+            return Ok((status, body.to_bytes().to_vec()));
+        }
+        Err(EgressError::Unreachable(
+            "The service redirects too many times.".into(),
+        ))
     }
 
     async fn send_hop(

@@ -14,6 +14,8 @@ pub enum Topic {
     Job(String),
     /// There is a job to do.
     Jobs,
+    /// Something was done to installed blocks.
+    Blocks,
     /// A bot was edited.
     Edits(BotId),
     /// Somebody looks at a bot in the builder, moves there, or leaves.
@@ -28,6 +30,7 @@ impl Topic {
             Self::Results(bot) => format!("results:{bot}"),
             Self::Job(job) => format!("job:{job}"),
             Self::Jobs => "jobs".to_owned(),
+            Self::Blocks => "blocks".to_owned(),
             Self::Edits(bot) => format!("edits:{bot}"),
             Self::Presence(bot) => format!("presence:{bot}"),
         }
@@ -37,7 +40,7 @@ impl Topic {
     pub(super) fn queue(&self) -> usize {
         match self {
             // Only that something happened counts: the subscriber reads the rest.
-            Self::Room(_) | Self::Jobs => 1,
+            Self::Room(_) | Self::Jobs | Self::Blocks => 1,
             Self::Job(_) => 8,
             Self::Results(_) | Self::Edits(_) | Self::Presence(_) => 64,
         }

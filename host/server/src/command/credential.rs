@@ -85,7 +85,7 @@ pub(super) async fn credential(config: &Config, command: CredentialCommand) -> R
             account,
             owner,
         } => {
-            let kinds = Kinds::read(&blocks::find(config)?)?;
+            let kinds = Kinds::of(&blocks::described(config, &store).await?);
             let name = checked(&name)?;
             let new = kinds.account(&kind, name, account, filled()?)?;
             let id = vault.add(&owner.owner(), &new).await?;

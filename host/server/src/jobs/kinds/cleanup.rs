@@ -17,7 +17,7 @@ pub enum Cleanup {
     /// Conversations that nobody goes on with, previews, keys of requests, messages that nobody
     /// took, files that belong to nothing.
     Expiry,
-    /// What the operator keeps for a time: results, journals, the audit log.
+    /// What the operator keeps for a time: results, journals, the audit log, what blocks sent.
     Retention,
     /// Jobs that ended long ago.
     Jobs,
@@ -123,6 +123,10 @@ async fn retention(ctx: &JobContext) -> Result<u64, JobError> {
     .await?;
     all += each(ctx, keep.audit_days, async |tx: &Tx, before| {
         tx.retention().audit_log(before, BATCH).await
+    })
+    .await?;
+    all += each(ctx, keep.egress_days, async |tx: &Tx, before| {
+        tx.retention().egress_log(before, BATCH).await
     })
     .await?;
     if keep.result_days > 0 {
