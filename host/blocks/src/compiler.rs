@@ -73,6 +73,10 @@ impl Compiler {
             Some(SIGXCPU) => "it takes too much processor time".to_owned(),
             Some(SIGKILL) => "the system ended its process, short of memory or time".to_owned(),
             Some(_) => format!("it needs more than {} MiB of memory", self.memory_mib),
+            // A panic: threads or memory were not to be had.
+            None if ended.status.code() == Some(101) => {
+                format!("it needs more than {} MiB of memory", self.memory_mib)
+            }
             None => match ended.words.trim().trim_end_matches('.') {
                 "" => "its process gave nothing".to_owned(),
                 words => words.to_owned(),
