@@ -88,7 +88,7 @@ fn component(plugin: &Plugin, core: &Path) -> Result<Vec<u8>> {
         (core, Manifest::parse(&fs::read(written)?)?)
     } else {
         let manifest = describe::run(&core)?;
-        (describe::remove(&core)?, manifest)
+        (describe::remove(&core, &manifest)?, manifest)
     };
     encode::component(&core, &manifest)
 }

@@ -4,6 +4,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use talkloom_manifest::Interface;
+
+use crate::runtime::Shared;
+use crate::{Failure, Installed};
+
 /// So many calls in a row that break, without one that works, take a version out.
 const FAULTS: u32 = 5;
 /// How long until the first trial; each that breaks doubles it.
@@ -56,6 +61,76 @@ pub(crate) struct Pass<'b> {
     is_trial: bool,
 }
 
+impl Shared {
+    /// Counts how a version's call ends; a version that only breaks is not called. Scripts do not
+    /// count: what breaks there is the code of a bot's builder.
+    pub(crate) async fn watch<T>(
+        &self,
+        installed: &Installed,
+        cpu_limit: Duration,
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let now = Instant::now();
+        installed.touch(now);
+        let manifest = &installed.manifest;
+        if manifest.provides.contains(&Interface::Script) {
+            return call.await;
+        }
+        let Some(pass) = installed.breaker.admit(now) else {
+            return Err(Failure::TakenOut {
+                name: manifest.name.clone(),
+                version: manifest.version.clone(),
+            });
+        };
+        let ended = call.await;
+        let failure = ended.as_ref().err();
+        let change = pass.end(verdict(failure, cpu_limit), Instant::now());
+        self.tell_change(installed, change, failure);
+        ended
+    }
+
+    fn tell_change(&self, installed: &Installed, change: Change, failure: Option<&Failure>) {
+        let hearer = self.hearer.load();
+        let (id, version) = (&installed.manifest.id, &installed.manifest.version);
+        match change {
+            Change::None => {}
+            Change::TakenOut => {
+                let details = failure.and_then(Failure::details).unwrap_or_default();
+                let why = failure.map(ToString::to_string).unwrap_or_default();
+                tracing::error!(
+                    id,
+                    version,
+                    digest = installed.digest,
+                    why,
+                    details,
+                    "a block is taken out: its calls only break. Go back with: talkloom blocks rollback {id}"
+                );
+                if let Some(hearer) = &*hearer {
+                    hearer.taken_out(installed, &why);
+                }
+            }
+            Change::Back => {
+                tracing::info!(id, version, "a block that was taken out works again");
+                if let Some(hearer) = &*hearer {
+                    hearer.back(installed);
+                }
+            }
+        }
+    }
+}
+
+/// What a call's end says of the version. Any answer says that it works, be it that a service failed;
+/// a busy host and a slow service say nothing.
+fn verdict(failure: Option<&Failure>, cpu_limit: Duration) -> Verdict {
+    match failure {
+        None => Verdict::Works,
+        Some(Failure::Trap { .. } | Failure::OutOfMemory { .. }) => Verdict::Broke,
+        // Only a guest that computes without end reaches this one.
+        Some(Failure::Timeout(limit)) if *limit == cpu_limit => Verdict::Broke,
+        Some(_) => Verdict::Unknown,
+    }
+}
+
 impl Breaker {
     /// Lets a call through, or not.
     pub(crate) fn admit(&self, now: Instant) -> Option<Pass<'_>> {
@@ -77,11 +152,6 @@ impl Breaker {
     /// Whether the version is taken out.
     pub(crate) fn is_out(&self) -> bool {
         self.lock().out.is_some()
-    }
-
-    /// Counts calls that broke in a row.
-    pub(crate) fn faults(&self) -> u32 {
-        self.lock().faults
     }
 
     fn lock(&self) -> MutexGuard<'_, Counted> {
@@ -164,7 +234,11 @@ mod tests {
         let later = later + FIRST_PAUSE * 2;
         drop(breaker.admit(later).unwrap());
         let back = call(&breaker, Verdict::Works, later);
-        assert_eq!(back, Some(Change::Back), "a trial that was dropped is tried again");
+        assert_eq!(
+            back,
+            Some(Change::Back),
+            "a trial that was dropped is tried again"
+        );
         assert!(!breaker.is_out());
     }
 

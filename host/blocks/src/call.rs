@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 use zeroize::Zeroizing;
+
+use crate::Abilities;
 
 /// A call of an installed block's action.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +30,8 @@ pub struct BlockCall {
     pub submission: Option<Value>,
     /// Where the call comes from.
     pub context: Context,
+    /// What the server does for the block; none: values, files and mail are out of its reach.
+    pub abilities: Option<Arc<dyn Abilities>>,
 }
 
 /// A variable that the options name.

@@ -8,7 +8,9 @@ use serde_json::Value;
 use talkloom_manifest::{Action, Manifest, PermissionKind};
 use tokio::sync::mpsc;
 
+use crate::bindings::talkloom::block::types as wire_types;
 use crate::egress::{HttpSession, Injector, OptionHosts, Witness};
+use crate::guest::{Evaluate, GuestCall, Run};
 use crate::guests::Driven;
 use crate::redact::{RedactStream, Redactor};
 use crate::runtime::Shared;
@@ -16,15 +18,71 @@ use crate::settings::Limits;
 use crate::state::{CallState, Live, Session};
 use crate::turns::Turn;
 use crate::wire::{self, OutcomeRules};
-use crate::{BlockCall, Evaluation, Failure, Installed, Outcome, Script, ScriptError, invoke};
+use crate::{
+    BlockCall, Credential, Evaluation, Failure, Installed, Log, Outcome, Script, ScriptError,
+    invoke,
+};
+
+/// What a call may use.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    pub memory_bytes: usize,
+    pub cpu: Duration,
+    pub wall: Duration,
+    /// Its answer is shown as it comes.
+    pub streams: bool,
+}
+
+/// A sandbox that is ready to be entered.
+pub(crate) struct Ready {
+    pub state: CallState,
+    pub turn: Turn,
+    pub wall: Duration,
+}
+
+/// What an outcome is held against.
+pub(crate) struct Checks {
+    settable: Vec<String>,
+    exits: Vec<String>,
+    violations: Vec<Log>,
+    max_bytes: usize,
+    pub redactor: Arc<Redactor>,
+}
 
 /// Calls an action.
 pub(crate) async fn call(
     shared: &Arc<Shared>,
     installed: Arc<Installed>,
-    mut call: BlockCall,
+    call: BlockCall,
     live: Option<mpsc::Sender<String>>,
 ) -> Result<Outcome, Failure> {
+    let limits = &shared.settings.limits;
+    let action = find_action(&installed.manifest, &call)?;
+    let budget = action_budget(
+        &installed.manifest,
+        limits,
+        action.streams && live.is_some(),
+    );
+    let (mut ready, request, checks) = prepare(shared, &installed, call, budget).await?;
+    if let Some(session) = &mut ready.state.session {
+        let redactor = &checks.redactor;
+        session.live = live.map(|sender| Live {
+            sender,
+            redact: (!redactor.is_empty()).then(|| RedactStream::new(redactor.clone())),
+            left_bytes: limits.emitted_bytes,
+        });
+    }
+    let (answer, logs) = enter(shared, &installed, ready, Run(request)).await?;
+    checks.outcome(answer, logs)
+}
+
+/// Checks a call's input and takes its place: sizes, credential, grants.
+pub(crate) async fn prepare(
+    shared: &Arc<Shared>,
+    installed: &Arc<Installed>,
+    mut call: BlockCall,
+    budget: Budget,
+) -> Result<(Ready, wire_types::Call, Checks), Failure> {
     let limits = &shared.settings.limits;
     let action = find_action(&installed.manifest, &call)?;
     check_size(&call.options, limits)?;
@@ -32,10 +90,8 @@ pub(crate) async fn call(
         .turns
         .take(&installed.turns, &call.context.workspace)
         .await?;
-    let injector = Arc::new(injector(&installed, &mut call)?);
-    let sensitive = injector.sensitive();
-    let redactor = Arc::new(Redactor::new(sensitive.iter().map(|s| s.expose())));
-    let streams = action.streams && live.is_some();
+    let injector = Arc::new(injector(installed, call.credential.as_ref())?);
+    let redactor = Arc::new(redactor(&injector));
     let may_read = installed.may(&PermissionKind::Submission);
     let request = wire::call(&call, action, may_read, injector.fields());
     if request.options.len() > limits.options_bytes {
@@ -44,59 +100,92 @@ pub(crate) async fn call(
             limits.options_bytes >> 10
         )));
     }
-    let rules = (
-        call.variables
-            .iter()
-            .map(|v| v.id.clone())
-            .collect::<Vec<_>>(),
-        action
-            .exits
-            .iter()
-            .map(|e| e.name.clone())
-            .collect::<Vec<_>>(),
-    );
-    let hosts = installed
-        .hosts
-        .uses_option_hosts()
-        .then(|| OptionHosts::of(&call.options));
-    let wall = wall(&installed.manifest, limits, streams);
-    let context = &call.context;
-    let witness = witness(shared, &installed, (&context.workspace, &context.bot), call.credential_id.take());
+    let checks = Checks {
+        settable: call.variables.iter().map(|v| v.id.clone()).collect(),
+        exits: action.exits.iter().map(|e| e.name.clone()).collect(),
+        violations: installed.schemas.violations(&action.name, &call.options),
+        max_bytes: limits.outcome_bytes,
+        redactor: redactor.clone(),
+    };
+    let uses_options = installed.hosts.uses_option_hosts();
+    let hosts = uses_options.then(|| OptionHosts::of(&call.options));
+    let whose = Whose {
+        workspace: &call.context.workspace,
+        bot: &call.context.bot,
+        credential: call.credential_id.as_deref(),
+    };
+    let keys = (&injector, &redactor);
+    let http = http_session(shared, installed, whose, keys, (hosts, budget));
     let session = Session {
         workspace: std::mem::take(&mut call.context.workspace),
         bot: std::mem::take(&mut call.context.bot),
-        http: http_session(
-            &installed,
-            limits,
-            &injector,
-            &redactor,
-            (hosts, streams, wall),
-            witness,
-        ),
+        http,
         injector,
-        redactor: redactor.clone(),
-        live: live.map(|sender| Live {
-            sender,
-            redact: (!redactor.is_empty()).then(|| RedactStream::new(redactor.clone())),
-            left_bytes: limits.emitted_bytes,
-        }),
+        redactor,
+        live: None,
+        credential: call.credential,
+        abilities: call.abilities,
     };
-    let usage = usage(&installed.manifest, limits);
-    let state = CallState::new(shared.clone(), installed.clone(), Some(session), usage);
-    let running = hold(
+    Ok((
+        ready(shared, installed, session, turn, budget),
+        request,
+        checks,
+    ))
+}
+
+/// A sandbox for one call.
+pub(crate) fn ready(
+    shared: &Arc<Shared>,
+    installed: &Arc<Installed>,
+    session: Session,
+    turn: Turn,
+    budget: Budget,
+) -> Ready {
+    let usage = (budget.memory_bytes, budget.cpu);
+    Ready {
+        state: CallState::new(shared.clone(), installed.clone(), Some(session), usage),
         turn,
-        invoke::within(wall, invoke::run_action(state, request)),
-    );
-    let (answer, logs) = drive(shared, &installed, running).await?;
-    let rules = OutcomeRules {
-        settable: &rules.0,
-        exits: &rules.1,
-        max_bytes: limits.outcome_bytes,
-        redactor: &redactor,
-    };
-    match answer {
-        Ok(outcome) => wire::outcome(outcome, logs, &rules),
-        Err(failure) => Err(wire::failure(failure, &redactor)),
+        wall: budget.wall,
+    }
+}
+
+/// Enters the sandbox, and leaves it within the limits.
+pub(crate) async fn enter<G: GuestCall>(
+    shared: &Shared,
+    installed: &Installed,
+    ready: Ready,
+    call: G,
+) -> Result<(G::Answer, Vec<Log>), Failure> {
+    let Ready { state, turn, wall } = ready;
+    let cpu_limit = state.cpu_limit;
+    let running = hold(turn, invoke::within(wall, invoke::run(state, call)));
+    let driving = drive(shared, installed, running);
+    shared.watch(installed, cpu_limit, driving).await
+}
+
+impl Checks {
+    /// Checks what an action or an input did.
+    pub(crate) fn outcome(
+        self,
+        answer: Result<wire_types::Outcome, wire_types::Failure>,
+        logs: Vec<Log>,
+    ) -> Result<Outcome, Failure> {
+        let rules = OutcomeRules {
+            settable: &self.settable,
+            exits: &self.exits,
+            max_bytes: self.max_bytes,
+            redactor: &self.redactor,
+        };
+        let logs = self.violations.into_iter().chain(logs).collect();
+        match answer {
+            Ok(outcome) => wire::outcome(outcome, logs, &rules),
+            Err(failure) => Err(wire::failure(failure, &self.redactor)),
+        }
+    }
+
+    /// The lines of a call that sets nothing.
+    pub(crate) fn logs(self, logs: Vec<Log>) -> Vec<Log> {
+        self.violations.into_iter().chain(logs).collect()
     }
 }
 
@@ -108,36 +197,49 @@ pub(crate) async fn evaluate(
     turn: Turn,
 ) -> Result<Evaluation, ScriptError> {
     let limits = &shared.settings.limits;
-    let wall = limits.script_wall;
+    let budget = Budget {
+        memory_bytes: limits.script_memory_bytes,
+        cpu: limits.script_wall,
+        wall: limits.script_wall,
+        streams: false,
+    };
     let injector = Arc::new(Injector::default());
     let redactor = Arc::new(Redactor::default());
     let hosts = Some(OptionHosts::AnyPublic);
     let request = wire::script(&script);
-    let witness = witness(shared, &installed, (&script.workspace, &script.bot), None);
+    let whose = Whose {
+        workspace: &script.workspace,
+        bot: &script.bot,
+        credential: None,
+    };
+    let keys = (&injector, &redactor);
     let session = Session {
-        http: http_session(
-            &installed,
-            limits,
-            &injector,
-            &redactor,
-            (hosts, false, wall),
-            witness,
-        ),
+        http: http_session(shared, &installed, whose, keys, (hosts, budget)),
         workspace: script.workspace,
         bot: script.bot,
         injector,
         redactor,
         live: None,
+        credential: None,
+        abilities: None,
     };
-    let usage = (limits.script_memory_bytes, limits.script_wall);
-    let state = CallState::new(shared.clone(), installed.clone(), Some(session), usage);
-    let running = hold(
-        turn,
-        invoke::within(wall, invoke::run_script(state, request)),
-    );
-    match drive(shared, &installed, running).await? {
+    let ready = ready(shared, &installed, session, turn, budget);
+    let (answer, _) = enter(shared, &installed, ready, Evaluate(request)).await?;
+    match answer {
         Ok(evaluation) => Ok(wire::evaluation(evaluation, limits.outcome_bytes)?),
         Err(exception) => Err(ScriptError::Exception(exception.message)),
+    }
+}
+
+/// What an action may use: its manifest may ask for less than usual, never for more than the
+/// operator's limits.
+pub(crate) fn action_budget(manifest: &Manifest, limits: &Limits, streams: bool) -> Budget {
+    let (memory_bytes, cpu) = usage(manifest, limits);
+    Budget {
+        memory_bytes,
+        cpu,
+        wall: wall(manifest, limits, streams),
+        streams,
     }
 }
 
@@ -177,7 +279,10 @@ fn wall(manifest: &Manifest, limits: &Limits, streams: bool) -> Duration {
         .map_or(usual, |ms| Duration::from_millis(ms.into()).min(usual))
 }
 
-fn find_action<'a>(manifest: &'a Manifest, call: &BlockCall) -> Result<&'a Action, Failure> {
+pub(crate) fn find_action<'a>(
+    manifest: &'a Manifest,
+    call: &BlockCall,
+) -> Result<&'a Action, Failure> {
     let unknown = || Failure::UnknownAction {
         block_type: call.block_type.clone(),
         action: call.action.clone(),
@@ -193,7 +298,7 @@ fn find_action<'a>(manifest: &'a Manifest, call: &BlockCall) -> Result<&'a Actio
     manifest.action(name).ok_or_else(unknown)
 }
 
-fn check_size(options: &Value, limits: &Limits) -> Result<(), Failure> {
+pub(crate) fn check_size(options: &Value, limits: &Limits) -> Result<(), Failure> {
     if depth_exceeds(options, limits.options_depth) {
         return Err(Failure::TooLarge(format!(
             "The block's settings nest deeper than {} levels.",
@@ -211,9 +316,12 @@ fn depth_exceeds(value: &Value, left: usize) -> bool {
     }
 }
 
-/// Takes the credential's fields into care: from here on only rules of the manifest use them.
-fn injector(installed: &Installed, call: &mut BlockCall) -> Result<Injector, Failure> {
-    let Some(credential) = &mut call.credential else {
+/// The manifest's rules for a credential: from here on only they use its secret fields.
+pub(crate) fn injector(
+    installed: &Installed,
+    credential: Option<&Credential>,
+) -> Result<Injector, Failure> {
+    let Some(credential) = credential else {
         return Ok(Injector::default());
     };
     let kind = installed
@@ -228,14 +336,20 @@ fn injector(installed: &Installed, call: &mut BlockCall) -> Result<Injector, Fai
     Ok(Injector::new(kind, credential.clone()))
 }
 
-fn http_session(
+/// Finds a credential's secrets in whatever passes.
+pub(crate) fn redactor(injector: &Injector) -> Redactor {
+    let sensitive = injector.sensitive();
+    Redactor::new(sensitive.iter().map(|secret| secret.expose()))
+}
+
+pub(crate) fn http_session(
+    shared: &Shared,
     installed: &Installed,
-    limits: &Limits,
-    injector: &Arc<Injector>,
-    redactor: &Arc<Redactor>,
-    (option_hosts, streams, wall): (Option<OptionHosts>, bool, Duration),
-    witness: Option<Arc<Witness>>,
+    whose: Whose<'_>,
+    (injector, redactor): (&Arc<Injector>, &Arc<Redactor>),
+    (option_hosts, budget): (Option<OptionHosts>, Budget),
 ) -> Arc<HttpSession> {
+    let limits = &shared.settings.limits;
     let asked = &installed.manifest.limits;
     let requests = asked
         .http_requests
@@ -248,33 +362,36 @@ fn http_session(
         redactor: redactor.clone(),
         requests_left: AtomicU32::new(requests),
         request_bytes: limits.request_bytes,
-        response_bytes: if streams {
+        response_bytes: if budget.streams {
             limits.streamed_response_bytes
         } else {
             limits.response_bytes
         },
         // A late answer fails the request while the block still has time to work with that.
-        timeout: wall - wall / 10,
-        witness,
+        timeout: budget.wall - budget.wall / 10,
+        witness: witness(shared, installed, whose),
     })
 }
 
+/// On whose behalf requests are sent, as the egress log has it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Whose<'w> {
+    pub workspace: &'w str,
+    pub bot: &'w str,
+    pub credential: Option<&'w str>,
+}
+
 /// Notes what the call sends, where somebody hears it.
-fn witness(
-    shared: &Shared,
-    installed: &Installed,
-    (workspace, bot): (&str, &str),
-    credential: Option<String>,
-) -> Option<Arc<Witness>> {
+fn witness(shared: &Shared, installed: &Installed, whose: Whose<'_>) -> Option<Arc<Witness>> {
     let hearer = shared.hearer.load_full()?;
     Some(Arc::new(Witness {
         hearer: Arc::clone(&hearer),
         clock: shared.settings.clock.clone(),
-        workspace: workspace.to_owned(),
-        bot: bot.to_owned(),
+        workspace: whose.workspace.to_owned(),
+        bot: whose.bot.to_owned(),
         block: installed.manifest.id.clone(),
         version: installed.manifest.version.clone(),
-        credential,
+        credential: whose.credential.map(str::to_owned),
     }))
 }
 

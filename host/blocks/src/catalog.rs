@@ -29,6 +29,8 @@ fn block_spec(manifest: &Manifest, block: &BlockType) -> BlockSpec {
 fn action_spec(action: &Action) -> ActionSpec {
     let mut spec = ActionSpec {
         reads_submission: action.reads_submission,
+        is_input: action.input,
+        exits: action.exits.iter().map(|exit| exit.name.clone()).collect(),
         ..ActionSpec::default()
     };
     for field in action.hints() {
@@ -41,10 +43,12 @@ fn action_spec(action: &Action) -> ActionSpec {
                 spec.interpolation.push((path, Interpolation::Raw));
             }
             Hint::Variable => spec.variables.push(path),
+            Hint::NamesVariables => spec.code.push(path),
             Hint::StreamVariable(stream) => {
                 let when = stream.when;
                 spec.stream_variable = Some(StreamVariable { path, when });
             }
+            Hint::Choices(_) => {}
         }
     }
     spec

@@ -52,7 +52,9 @@ pub enum Failure {
         detail: String,
     },
     /// The version only broke, and is not called for a while.
-    #[error("The block {name} ({version}) is taken out for now: its calls only broke. An administrator can go back to another version.")]
+    #[error(
+        "The block {name} ({version}) is taken out for now: its calls only broke. An administrator can go back to another version."
+    )]
     TakenOut {
         /// The block's name.
         name: String,

@@ -111,7 +111,12 @@ fn write(node: Node<'_, '_>, depth: usize, out: &mut String) {
     for attribute in node.attributes() {
         let is_known = attribute.namespace().is_none() && ATTRIBUTES.contains(&attribute.name());
         if is_known && is_harmless(attribute.value()) {
-            let _ = write!(out, " {}=\"{}\"", attribute.name(), escaped(attribute.value()));
+            let _ = write!(
+                out,
+                " {}=\"{}\"",
+                attribute.name(),
+                escaped(attribute.value())
+            );
         }
     }
     out.push('>');
@@ -158,7 +163,10 @@ mod tests {
     #[test]
     fn shapes_stay_and_everything_else_goes() {
         let table = [
-            ("<path d='M0 0h8' fill='#f00'/>", "<path d=\"M0 0h8\" fill=\"#f00\"></path>"),
+            (
+                "<path d='M0 0h8' fill='#f00'/>",
+                "<path d=\"M0 0h8\" fill=\"#f00\"></path>",
+            ),
             ("<rect fill='url(#a)'/>", "<rect fill=\"url(#a)\"></rect>"),
             ("<rect fill='url(https://x.example/a)'/>", "<rect></rect>"),
             ("<rect fill='URL( //x.example/a)'/>", "<rect></rect>"),
@@ -167,9 +175,18 @@ mod tests {
             ("<a href='javascript:x'><rect/></a>", ""),
             ("<use href='#a'/>", ""),
             ("<image href='https://x.example/a.png'/>", ""),
-            ("<foreignObject><b xmlns='http://www.w3.org/1999/xhtml'/></foreignObject>", ""),
-            ("<rect style='fill:url(x)' id='a&quot;&lt;b'/>", "<rect></rect>"),
-            ("<title>A &lt;b&gt; &amp; c</title>", "<title>A &lt;b&gt; &amp; c</title>"),
+            (
+                "<foreignObject><b xmlns='http://www.w3.org/1999/xhtml'/></foreignObject>",
+                "",
+            ),
+            (
+                "<rect style='fill:url(x)' id='a&quot;&lt;b'/>",
+                "<rect></rect>",
+            ),
+            (
+                "<title>A &lt;b&gt; &amp; c</title>",
+                "<title>A &lt;b&gt; &amp; c</title>",
+            ),
             ("text", ""),
         ];
         for (given, expected) in table {
@@ -179,9 +196,13 @@ mod tests {
 
     #[test]
     fn what_is_no_picture_is_refused() {
-        let bomb = "<!DOCTYPE svg [<!ENTITY a 'aaaa'>]><svg xmlns='http://www.w3.org/2000/svg'>&a;</svg>";
+        let bomb =
+            "<!DOCTYPE svg [<!ENTITY a 'aaaa'>]><svg xmlns='http://www.w3.org/2000/svg'>&a;</svg>";
         let many = format!("<svg xmlns='{SVG}'>{}</svg>", "<g/>".repeat(3_000));
-        let large = format!("<svg xmlns='{SVG}'><path d='{}'/></svg>", "0".repeat(MOST_BYTES));
+        let large = format!(
+            "<svg xmlns='{SVG}'><path d='{}'/></svg>",
+            "0".repeat(MOST_BYTES)
+        );
         for bad in ["", "<html/>", "<svg/>", "<svg", bomb, &many, &large] {
             assert_eq!(sanitized_icon(bad), None, "{}", &bad[..bad.len().min(60)]);
         }

@@ -8,12 +8,16 @@ use std::time::Instant;
 
 use talkloom_manifest::{Interface, Manifest, ManifestError, PermissionKind};
 use tokio::sync::Semaphore;
-use wasmtime::component::InstancePre;
+use wasmtime::Store;
+use wasmtime::component::{Instance, InstancePre};
 
 use crate::Failure;
+use crate::bindings::exports::talkloom::block::{
+    actions, choices, inputs, migrate, script, webhooks,
+};
 use crate::breaker::Breaker;
-use crate::bindings::exports::talkloom::block::{actions, script};
 use crate::egress::{Client, HostGrant};
+use crate::schema::Schemas;
 use crate::state::CallState;
 
 /// What the operator allows a component to do; nothing that its manifest does not ask for.
@@ -113,6 +117,7 @@ pub struct Installed {
     pub(crate) hosts: Arc<HostGrant>,
     pub(crate) instances: InstancePre<CallState>,
     pub(crate) entries: Arc<Entries>,
+    pub(crate) schemas: Arc<Schemas>,
     pub(crate) client: Client,
     pub(crate) turns: Arc<Semaphore>,
     pub(crate) breaker: Arc<Breaker>,
@@ -124,6 +129,10 @@ pub struct Installed {
 /// Where the interfaces are that the component exports.
 pub(crate) struct Entries {
     pub actions: Option<actions::GuestIndices>,
+    pub inputs: Option<inputs::GuestIndices>,
+    pub choices: Option<choices::GuestIndices>,
+    pub webhooks: Option<webhooks::GuestIndices>,
+    pub migrate: Option<migrate::GuestIndices>,
     pub script: Option<script::GuestIndices>,
 }
 
@@ -132,15 +141,39 @@ impl Entries {
         instances: &InstancePre<CallState>,
         exports: &BTreeSet<Interface>,
     ) -> wasmtime::Result<Self> {
-        let has = |interface| exports.contains(&interface);
+        macro_rules! find {
+            ($interface:ident, $module:ident) => {
+                exports
+                    .contains(&Interface::$interface)
+                    .then(|| $module::GuestIndices::new(instances))
+                    .transpose()?
+            };
+        }
         Ok(Self {
-            actions: has(Interface::Actions)
-                .then(|| actions::GuestIndices::new(instances))
-                .transpose()?,
-            script: has(Interface::Script)
-                .then(|| script::GuestIndices::new(instances))
-                .transpose()?,
+            actions: find!(Actions, actions),
+            inputs: find!(Inputs, inputs),
+            choices: find!(Choices, choices),
+            webhooks: find!(Webhooks, webhooks),
+            migrate: find!(Migrate, migrate),
+            script: find!(Script, script),
         })
+    }
+
+    /// Looks every function up in an instance, without calling any.
+    pub(crate) fn load_all(
+        &self,
+        store: &mut Store<CallState>,
+        instance: &Instance,
+    ) -> wasmtime::Result<()> {
+        macro_rules! load {
+            ($($entry:ident),*) => {
+                $(if let Some(entry) = &self.$entry {
+                    entry.load(&mut *store, instance)?;
+                })*
+            };
+        }
+        load!(actions, inputs, choices, webhooks, migrate, script);
+        Ok(())
     }
 }
 
@@ -170,6 +203,7 @@ impl Installed {
             granted,
             instances: self.instances.clone(),
             entries: Arc::clone(&self.entries),
+            schemas: Arc::clone(&self.schemas),
             client: self.client.clone(),
             turns: Arc::clone(&self.turns),
             breaker: Arc::clone(&self.breaker),

@@ -5,27 +5,23 @@ use std::time::Duration;
 use wasmtime::component::Instance;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
-use crate::bindings::exports::talkloom::block::script;
-use crate::bindings::talkloom::block::types as wire;
+use crate::guest::GuestCall;
 use crate::state::{CallState, Ended};
 use crate::{Failure, Log};
 
 type Started = (Store<CallState>, Instance);
 
-/// Runs an action. What comes back beside the guest's answer are the lines that it wrote.
-pub(crate) async fn run_action(
+/// Calls a guest in a fresh instance. What comes back beside its answer are the lines that it
+/// wrote.
+pub(crate) async fn run<G: GuestCall>(
     state: CallState,
-    call: wire::Call,
-) -> Result<(Result<wire::Outcome, wire::Failure>, Vec<Log>), Failure> {
+    call: G,
+) -> Result<(G::Answer, Vec<Log>), Failure> {
     let cpu = state.cpu.clone();
     let running = async move {
         let installed = state.installed.clone();
-        let entry = installed.entries.actions.as_ref().ok_or_else(no_entry)?;
         let (mut store, instance) = start(state).await?;
-        let called = match entry.load(&mut store, &instance) {
-            Ok(guest) => guest.call_run(&mut store, &call).await,
-            Err(error) => Err(error),
-        };
+        let called = call.call(&mut store, &instance, &installed.entries).await;
         let answer = called.map_err(|error| explain(&store, &error))?;
         let state = store.data_mut();
         let live = state
@@ -40,42 +36,13 @@ pub(crate) async fn run_action(
     cpu.measure(running).await
 }
 
-/// Runs a script.
-pub(crate) async fn run_script(
-    state: CallState,
-    request: script::Request,
-) -> Result<Result<script::Evaluation, script::Exception>, Failure> {
-    let cpu = state.cpu.clone();
-    let running = async move {
-        let installed = state.installed.clone();
-        let entry = installed.entries.script.as_ref().ok_or_else(no_entry)?;
-        let (mut store, instance) = start(state).await?;
-        let called = match entry.load(&mut store, &instance) {
-            Ok(guest) => guest.call_evaluate(&mut store, &request).await,
-            Err(error) => Err(error),
-        };
-        called.map_err(|error| explain(&store, &error))
-    };
-    cpu.measure(running).await
-}
-
 /// Instantiates a component and looks its functions up, without calling any.
 pub(crate) async fn try_out(state: CallState) -> Result<Result<(), String>, Failure> {
     let cpu = state.cpu.clone();
     let trying = async move {
         let installed = state.installed.clone();
         let (mut store, instance) = start(state).await?;
-        let entries = &installed.entries;
-        let actions = entries
-            .actions
-            .as_ref()
-            .map(|e| e.load(&mut store, &instance).map(drop));
-        let script = entries
-            .script
-            .as_ref()
-            .map(|e| e.load(&mut store, &instance).map(drop));
-        let found = [actions, script].into_iter().flatten();
-        let fits = found.collect::<wasmtime::Result<()>>();
+        let fits = installed.entries.load_all(&mut store, &instance);
         Ok(fits.map_err(|error| format!("{error:#}")))
     };
     cpu.measure(trying).await
@@ -120,10 +87,6 @@ fn explain(store: &Store<CallState>, error: &wasmtime::Error) -> Failure {
     Failure::Trap {
         detail: format!("{error:#}").chars().take(1_000).collect(),
     }
-}
-
-fn no_entry() -> Failure {
-    Failure::BadOutput("it does not provide this.".into())
 }
 
 /// Ends a call that takes too long in all, waiting included. The guest is dropped with its store.

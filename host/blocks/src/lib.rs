@@ -5,6 +5,8 @@
 //! the host, and every call ends within its limits. This crate knows no vendor, no document and no
 //! database; it holds no state between calls beyond compiled code and open connections.
 
+mod abilities;
+mod asked;
 mod bindings;
 mod breaker;
 mod call;
@@ -15,23 +17,28 @@ mod compiler;
 mod deliver;
 mod egress;
 mod failure;
+mod guest;
 mod guests;
 mod hearer;
 mod icon;
 mod imports;
 mod inspect;
 mod install;
+mod interfaces;
 mod invoke;
 mod meter;
 mod redact;
 mod registry;
 mod runtime;
 mod sandbox;
+mod schema;
 mod settings;
 mod state;
 mod turns;
 mod wire;
 
+pub use abilities::{Abilities, Declined, Mail, MailMessage, NewFile, ValueKey, ValueScope};
+pub use asked::{Choice, Event, Opened, Received, WebhookCall, WebhookRequest, WebhookResponse};
 pub use call::{
     BlockCall, Channel, Context, Credential, Evaluation, Level, Log, Outcome, Script, ScriptError,
     Secret, Variable,

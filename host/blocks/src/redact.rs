@@ -61,6 +61,15 @@ impl Redactor {
         }
     }
 
+    /// Bytes without the secrets.
+    pub(crate) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        match &self.matcher {
+            Some(matcher) => matcher.replace_all_bytes(&bytes, &vec![MARK; self.patterns.len()]),
+            None if self.patterns.is_empty() => bytes,
+            None => MARK.into(),
+        }
+    }
+
     /// A JSON value without the secrets in its texts and keys.
     pub(crate) fn json(&self, value: &mut Value) {
         if self.patterns.is_empty() {

@@ -110,8 +110,10 @@ impl Registry {
 
     /// Versions that are not active and that nobody called for so long.
     pub(crate) fn idle(&self, since: Duration, now: Instant) -> Vec<String> {
-        let is_active = |one: &Installed| self.active.contains_key(&one.manifest.id)
-            && self.active[&one.manifest.id].digest == one.digest;
+        let is_active = |one: &Installed| {
+            self.active.contains_key(&one.manifest.id)
+                && self.active[&one.manifest.id].digest == one.digest
+        };
         let idle = self.loaded.values().filter(|one| {
             !is_active(one) && now.saturating_duration_since(one.last_used()) >= since
         });

@@ -13,18 +13,18 @@ use tokio::sync::{Semaphore, mpsc};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 
-use crate::breaker::{Change, Verdict};
 use crate::compiled::CompiledCache;
 use crate::egress::{Client, HostGrant, Policy, SystemResolver};
 use crate::guests::Guests;
 use crate::inspect::{Inspected, inspect};
 use crate::install::{Entries, effective};
 use crate::registry::Registry;
+use crate::schema::Schemas;
 use crate::state::CallState;
 use crate::turns::Turns;
 use crate::{
-    BlockCall, Evaluation, Failure, Grants, Hearer, InstallError, Installed, Outcome, Script, ScriptError,
-    Settings, calls, imports, invoke, sandbox,
+    BlockCall, Evaluation, Failure, Grants, Hearer, InstallError, Installed, Outcome, Script,
+    ScriptError, Settings, calls, imports, invoke, sandbox,
 };
 
 /// Runs blocks. Cheap to clone.
@@ -76,8 +76,7 @@ impl Runtime {
     pub fn new(settings: Settings) -> Result<Self, StartError> {
         let limits = &settings.limits;
         let sandbox = |error: wasmtime::Error| StartError::Sandbox(format!("{error:#}"));
-        let engine = sandbox::engine(limits.most_memory())
-            .map_err(sandbox)?;
+        let engine = sandbox::engine(limits.most_memory()).map_err(sandbox)?;
         let mut linker = Linker::new(&engine);
         imports::link(&mut linker).map_err(sandbox)?;
         let cache = settings.cache_dir.as_deref().map(|folder| {
@@ -225,10 +224,12 @@ impl Runtime {
 
     /// Changes what a loaded version is allowed. Calls in flight keep what they began with.
     pub fn grant(&self, digest: &str, grants: &Grants) {
-        self.shared.registry.rcu(|registry| match registry.loaded(digest) {
-            Some(installed) => registry.with(&Arc::new(installed.with_grants(grants))),
-            None => (**registry).clone(),
-        });
+        self.shared
+            .registry
+            .rcu(|registry| match registry.loaded(digest) {
+                Some(installed) => registry.with(&Arc::new(installed.with_grants(grants))),
+                None => (**registry).clone(),
+            });
     }
 
     /// A version that is loaded.
@@ -250,7 +251,9 @@ impl Runtime {
 
     /// Lets go of a version that is not active.
     pub fn unload(&self, digest: &str) {
-        self.shared.registry.rcu(|registry| registry.without(digest));
+        self.shared
+            .registry
+            .rcu(|registry| registry.without(digest));
     }
 
     /// Lets go of versions that are not active and that nobody called for so long; gives how many.
@@ -291,59 +294,18 @@ impl Runtime {
         call: BlockCall,
         live: Option<mpsc::Sender<String>>,
     ) -> Result<Outcome, Failure> {
-        let Some(installed) = self.find(&call.block_type, call.digest.as_deref()) else {
-            return Err(Failure::NotInstalled(call.block_type));
-        };
-        let calling = calls::call(&self.shared, installed.clone(), call, live);
-        self.watch(&installed, calling).await
+        let installed = self.handler(&call.block_type, call.digest.as_deref())?;
+        calls::call(&self.shared, installed, call, live).await
     }
 
-    /// Counts how a version's call ends; a version that only breaks is not called.
-    pub(crate) async fn watch<T>(
+    /// The version that handles a block type: the pinned one, or else the active one.
+    pub(crate) fn handler(
         &self,
-        installed: &Installed,
-        call: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
-        let now = Instant::now();
-        installed.touch(now);
-        let Some(pass) = installed.breaker.admit(now) else {
-            return Err(Failure::TakenOut {
-                name: installed.manifest.name.clone(),
-                version: installed.manifest.version.clone(),
-            });
-        };
-        let ended = call.await;
-        let (_, cpu_limit) = calls::usage(&installed.manifest, &self.shared.settings.limits);
-        let verdict = verdict(ended.as_ref().err(), cpu_limit);
-        let change = pass.end(verdict, Instant::now());
-        self.tell_change(installed, change, ended.as_ref().err());
-        ended
-    }
-
-    fn tell_change(&self, installed: &Installed, change: Change, failure: Option<&Failure>) {
-        let hearer = self.shared.hearer.load();
-        let (id, version) = (&installed.manifest.id, &installed.manifest.version);
-        match change {
-            Change::None => {}
-            Change::TakenOut => {
-                let details = failure.and_then(Failure::details).unwrap_or_default();
-                let why = failure.map(ToString::to_string).unwrap_or_default();
-                tracing::error!(
-                    id, version, digest = installed.digest, calls = installed.breaker.faults(),
-                    why, details,
-                    "a block is taken out: its calls only break. Go back with: talkloom blocks rollback {id}"
-                );
-                if let Some(hearer) = &*hearer {
-                    hearer.taken_out(installed, &why);
-                }
-            }
-            Change::Back => {
-                tracing::info!(id, version, "a block that was taken out works again");
-                if let Some(hearer) = &*hearer {
-                    hearer.back(installed);
-                }
-            }
-        }
+        block_type: &str,
+        pin: Option<&str>,
+    ) -> Result<Arc<Installed>, Failure> {
+        let found = self.find(block_type, pin);
+        found.ok_or_else(|| Failure::NotInstalled(block_type.to_owned()))
     }
 
     /// Runs JavaScript in the script sandbox.
@@ -413,6 +375,7 @@ impl Runtime {
             breaker: Arc::default(),
             brief: AtomicBool::new(false),
             used: Mutex::new(Instant::now()),
+            schemas: Arc::new(Schemas::of(&inspected.manifest)),
             manifest: inspected.manifest,
             granted,
             instances,
@@ -440,21 +403,6 @@ impl Runtime {
 impl From<Arc<Shared>> for Runtime {
     fn from(shared: Arc<Shared>) -> Self {
         Self { shared }
-    }
-}
-
-/// What a call's end says of the version. An answer of its own says that it works, and so does the
-/// outcome; a service that fails, a busy host and a full page say nothing.
-fn verdict(failure: Option<&Failure>, cpu_limit: Duration) -> Verdict {
-    match failure {
-        None => Verdict::Works,
-        Some(Failure::Trap { .. } | Failure::OutOfMemory { .. } | Failure::BadOutput(_)) => {
-            Verdict::Broke
-        }
-        // Only a guest that computes without end reaches this one.
-        Some(Failure::Timeout(limit)) if *limit == cpu_limit => Verdict::Broke,
-        Some(Failure::InvalidOptions(_) | Failure::Other(_)) => Verdict::Works,
-        Some(_) => Verdict::Unknown,
     }
 }
 

@@ -73,6 +73,22 @@ pub struct Limits {
     pub action_wall: Duration,
     /// The same for an action that streams its answer.
     pub streamed_wall: Duration,
+    /// Processor time of listing choices, and of bringing options up to date.
+    pub choices_cpu: Duration,
+    /// Processor time of one webhook.
+    pub webhook_cpu: Duration,
+    /// Time from start to end of choices, webhooks, and bringing options up to date.
+    pub brief_wall: Duration,
+    /// Choices of one field.
+    pub choices: usize,
+    /// What an opened input keeps in the conversation's state, in bytes of JSON.
+    pub kept_bytes: usize,
+    /// A value that a block keeps, in bytes.
+    pub value_bytes: usize,
+    /// A file that a block saves or reads, in bytes.
+    pub file_bytes: usize,
+    /// A mail with its attachments, in bytes.
+    pub mail_bytes: usize,
     /// Time of one script, both of the processor and from start to end.
     pub script_wall: Duration,
     /// HTTP requests of one call, redirects included.
@@ -129,6 +145,14 @@ impl Default for Limits {
             action_cpu: Duration::from_millis(500),
             action_wall: Duration::from_secs(30),
             streamed_wall: Duration::from_secs(300),
+            choices_cpu: Duration::from_millis(250),
+            webhook_cpu: Duration::from_millis(100),
+            brief_wall: Duration::from_secs(10),
+            choices: 10_000,
+            kept_bytes: 16 * KIB,
+            value_bytes: 64 * KIB,
+            file_bytes: 16 * MIB,
+            mail_bytes: 8 * MIB,
             script_wall: Duration::from_secs(10),
             requests: 20,
             parallel_requests: 6,

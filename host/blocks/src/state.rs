@@ -10,7 +10,7 @@ use crate::egress::{HttpSession, Injector};
 use crate::meter::{CpuMeter, Memory};
 use crate::redact::{RedactStream, Redactor};
 use crate::runtime::Shared;
-use crate::{Failure, Installed, Level, Log};
+use crate::{Abilities, Credential, Failure, Installed, Level, Log};
 
 /// Handles that a guest may hold at one time.
 const MAX_RESOURCES: usize = 1_000;
@@ -36,6 +36,9 @@ pub(crate) struct Session {
     pub injector: Arc<Injector>,
     pub redactor: Arc<Redactor>,
     pub live: Option<Live>,
+    /// The credential that the builder chose, with its secrets.
+    pub credential: Option<Credential>,
+    pub abilities: Option<Arc<dyn Abilities>>,
 }
 
 /// Where emitted text goes.

@@ -1,5 +1,7 @@
 //! Between the crate's types and the contract's.
 
+mod asked;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -8,7 +10,11 @@ use talkloom_manifest::Action;
 use crate::bindings::exports::talkloom::block::script;
 use crate::bindings::talkloom::block::types as wire;
 use crate::redact::Redactor;
-use crate::{BlockCall, Channel, Evaluation, Failure, FieldError, Log, Outcome, Script};
+use crate::{
+    BlockCall, Channel, Credential, Evaluation, Failure, FieldError, Log, Outcome, Script,
+};
+
+pub(crate) use asked::{choices, received, webhook_request};
 
 /// The call as the guest gets it.
 pub(crate) fn call(
@@ -17,11 +23,8 @@ pub(crate) fn call(
     may_read_submission: bool,
     fields: &BTreeMap<String, String>,
 ) -> wire::Call {
-    let credential = call.credential.as_ref().map(|credential| wire::Credential {
-        kind: credential.kind.clone(),
-        account: credential.account.clone(),
-        fields: fields.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
-    });
+    let chosen = call.credential.as_ref();
+    let credential = chosen.map(|credential| self::credential(credential, fields));
     let variables = call.variables.iter().map(|variable| wire::Variable {
         id: variable.id.clone(),
         name: variable.name.clone(),
@@ -43,6 +46,18 @@ pub(crate) fn call(
             channel: channel(call.context.channel),
             locale: call.context.locale.clone(),
         },
+    }
+}
+
+/// A credential without its secrets.
+pub(crate) fn credential(
+    credential: &Credential,
+    fields: &BTreeMap<String, String>,
+) -> wire::Credential {
+    wire::Credential {
+        kind: credential.kind.clone(),
+        account: credential.account.clone(),
+        fields: fields.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
     }
 }
 
@@ -113,7 +128,8 @@ pub(crate) fn outcome(
     })
 }
 
-fn json(text: &str, redactor: &Redactor) -> Result<Value, Failure> {
+/// Reads JSON that a guest gave.
+pub(crate) fn json(text: &str, redactor: &Redactor) -> Result<Value, Failure> {
     let mut value = serde_json::from_str(text)
         .map_err(|_| Failure::BadOutput("it holds text that is not JSON.".into()))?;
     redactor.json(&mut value);

@@ -31,11 +31,7 @@ async fn load(runtime: &Runtime, wasm: Vec<u8>, grants: Grants) -> Arc<Installed
     loading.await.expect("no panic").expect("it loads")
 }
 
-async fn call(
-    runtime: &Runtime,
-    digest: Option<&str>,
-    options: Value,
-) -> Result<Outcome, Failure> {
+async fn call(runtime: &Runtime, digest: Option<&str>, options: Value) -> Result<Outcome, Failure> {
     let call = BlockCall {
         digest: digest.map(str::to_owned),
         ..support::call("Hello", options)
@@ -44,30 +40,57 @@ async fn call(
 }
 
 fn only(names: &[&str]) -> Grants {
-    Grants::Only(names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>())
+    Grants::Only(
+        names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<BTreeSet<_>>(),
+    )
 }
 
 #[tokio::test]
 async fn a_call_goes_to_the_pinned_version_or_to_the_active_one() {
     let runtime = support::runtime(&[]);
     let quiet = load(&runtime, version("quiet", "1.0.0", &[]), Grants::Declared).await;
-    let exits = load(&runtime, version("foreign_exit", "2.0.0", &[]), Grants::Declared).await;
+    let exits = load(
+        &runtime,
+        version("foreign_exit", "2.0.0", &[]),
+        Grants::Declared,
+    )
+    .await;
     let nobody = call(&runtime, None, json!({})).await;
-    assert_eq!(nobody, Err(Failure::NotInstalled("Hello".into())), "none is active");
+    assert_eq!(
+        nobody,
+        Err(Failure::NotInstalled("Hello".into())),
+        "none is active"
+    );
     assert_eq!(runtime.catalog().blocks.len(), 0);
     let (quiet, exits) = (quiet.digest().to_owned(), exits.digest().to_owned());
     assert!(runtime.activate(&quiet).unwrap());
     assert!(runtime.is_active("Hello", &quiet));
-    assert_eq!(call(&runtime, None, json!({})).await, Ok(Outcome::default()));
+    assert_eq!(
+        call(&runtime, None, json!({})).await,
+        Ok(Outcome::default())
+    );
     let other = call(&runtime, Some(&exits), json!({})).await;
     assert!(matches!(other, Err(Failure::BadOutput(_))), "{other:?}");
     assert!(runtime.activate(&exits).unwrap());
     assert!(call(&runtime, None, json!({})).await.is_err());
-    assert_eq!(call(&runtime, Some(&quiet), json!({})).await, Ok(Outcome::default()));
+    assert_eq!(
+        call(&runtime, Some(&quiet), json!({})).await,
+        Ok(Outcome::default())
+    );
     let began = Instant::now();
     assert!(runtime.activate(&quiet).unwrap());
-    assert!(began.elapsed() < Duration::from_millis(100), "{:?}", began.elapsed());
-    assert_eq!(call(&runtime, None, json!({})).await, Ok(Outcome::default()));
+    assert!(
+        began.elapsed() < Duration::from_millis(100),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(
+        call(&runtime, None, json!({})).await,
+        Ok(Outcome::default())
+    );
     runtime.deactivate("acme/hello");
     assert!(call(&runtime, None, json!({})).await.is_err());
     assert!(call(&runtime, Some(&quiet), json!({})).await.is_ok());
@@ -83,7 +106,10 @@ async fn what_nobody_calls_is_let_go_of() {
     assert_eq!(runtime.unload_idle(Duration::from_secs(60)), 0);
     assert_eq!(runtime.unload_idle(Duration::ZERO), 1);
     assert!(runtime.loaded(old.digest()).is_none());
-    assert!(runtime.loaded(new.digest()).is_some(), "the active one stays");
+    assert!(
+        runtime.loaded(new.digest()).is_some(),
+        "the active one stays"
+    );
     let gone = call(&runtime, Some(old.digest()), json!({})).await;
     assert_eq!(gone, Err(Failure::NotInstalled("Hello".into())));
 }
@@ -98,7 +124,10 @@ async fn two_blocks_do_not_share_a_type() {
     let theirs = support::with_manifest("quiet", &manifest);
     let theirs = load(&runtime, theirs, Grants::Declared).await;
     let refused = runtime.activate(theirs.digest());
-    assert!(matches!(refused, Err(InstallError::Claimed { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(InstallError::Claimed { .. })),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
@@ -127,7 +156,10 @@ async fn a_call_in_flight_ends_on_the_version_that_it_began_with() {
     let quiet = load(&runtime, version("quiet", "2.0.0", &[]), Grants::Declared).await;
     assert!(runtime.activate(quiet.digest()).unwrap());
     runtime.unload(asks.digest());
-    assert_eq!(call(&runtime, None, json!({})).await, Ok(Outcome::default()));
+    assert_eq!(
+        call(&runtime, None, json!({})).await,
+        Ok(Outcome::default())
+    );
     answer.notify_one();
     let outcome = calling.await.expect("no panic").expect("it works");
     assert_eq!(outcome.messages, [json!({"late": true})]);
@@ -155,8 +187,12 @@ async fn only_what_is_granted_is_allowed_and_grants_change_while_it_runs() {
         _ => false,
     };
     let ask = |host: &str| Value::from(format!("https://{host}/"));
-    assert!(denied(call(&runtime, Some(hosts.digest()), ask("b.example")).await));
-    assert!(!denied(call(&runtime, Some(hosts.digest()), ask("a.example")).await));
+    assert!(denied(
+        call(&runtime, Some(hosts.digest()), ask("b.example")).await
+    ));
+    assert!(!denied(
+        call(&runtime, Some(hosts.digest()), ask("a.example")).await
+    ));
 }
 
 #[derive(Default)]
@@ -186,7 +222,12 @@ async fn a_version_that_only_breaks_is_taken_out_and_another_is_not() {
     let runtime = support::runtime(&[]);
     let ear = Arc::new(Ear::default());
     runtime.tell(ear.clone());
-    let bad = load(&runtime, version("bad_pointer", "2.0.0", &[]), Grants::Declared).await;
+    let bad = load(
+        &runtime,
+        version("bad_pointer", "2.0.0", &[]),
+        Grants::Declared,
+    )
+    .await;
     let good = load(&runtime, version("quiet", "1.0.0", &[]), Grants::Declared).await;
     assert!(runtime.activate(bad.digest()).unwrap());
     for _ in 0..5 {
@@ -214,7 +255,10 @@ async fn a_service_that_fails_takes_no_block_out() {
     let fetch = load(&runtime, wasm, Grants::Declared).await;
     for _ in 0..12 {
         let failed = call(&runtime, Some(fetch.digest()), Value::from(server.url("/"))).await;
-        assert!(matches!(failed, Err(Failure::Upstream { .. })), "{failed:?}");
+        assert!(
+            matches!(failed, Err(Failure::Upstream { .. })),
+            "{failed:?}"
+        );
     }
     assert!(!fetch.is_taken_out());
 }
@@ -237,7 +281,13 @@ async fn each_hop_is_told_without_what_was_said() {
     let sent = std::mem::take(&mut *ear.sent.lock().unwrap());
     let told: Vec<_> = sent
         .iter()
-        .map(|one| (one.host.as_str(), one.bytes_in, one.answer.as_ref().ok().copied()))
+        .map(|one| {
+            (
+                one.host.as_str(),
+                one.bytes_in,
+                one.answer.as_ref().ok().copied(),
+            )
+        })
         .collect();
     assert_eq!(
         told,
@@ -249,9 +299,16 @@ async fn each_hop_is_told_without_what_was_said() {
     );
     let first = &sent[0];
     assert_eq!(
-        (first.workspace.as_str(), first.bot.as_str(), first.block.as_str()),
+        (
+            first.workspace.as_str(),
+            first.bot.as_str(),
+            first.block.as_str()
+        ),
         ("w", "b", "hostile/fetch")
     );
-    assert_eq!((first.method.as_str(), first.credential.as_deref()), ("GET", Some("c")));
+    assert_eq!(
+        (first.method.as_str(), first.credential.as_deref()),
+        ("GET", Some("c"))
+    );
     assert!(!format!("{sent:?}").contains("secret"), "{sent:?}");
 }

@@ -39,10 +39,17 @@ pub struct ActionSpec {
     /// Fields that hold the id of a variable. The block is told each one's name and value, and may
     /// set these variables and no others.
     pub variables: Vec<FieldPath>,
+    /// Fields that hold code. The variables that it names, as `{{Name}}` or as a quoted text, go
+    /// along with those of [`Self::variables`].
+    pub code: Vec<FieldPath>,
     /// The block may read all answers and variables of the conversation.
     pub reads_submission: bool,
     /// The field that holds the variable which receives streamed text; none: it does not stream.
     pub stream_variable: Option<StreamVariable>,
+    /// It stands behind an input instead of being run.
+    pub is_input: bool,
+    /// The names of its ways out besides the default one.
+    pub exits: Vec<String>,
 }
 
 /// The field that holds the variable which receives streamed text.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::schema::{self, FieldHint};
+use crate::schema::{self, FieldHint, Hint};
 
 /// A block type that the component claims in documents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,12 @@ pub struct Action {
     /// It can give its text as it comes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub streams: bool,
+    /// It stands behind an input: it is opened and accepts replies instead of being run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub input: bool,
+    /// It stands in old documents only and is not offered to new blocks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
 }
 
 /// A named way out of a block.
@@ -76,11 +82,19 @@ impl Action {
             exits: Vec::new(),
             reads_submission: false,
             streams: false,
+            input: false,
+            hidden: false,
         }
     }
 
     /// What the options' schema says of single fields, in the schema's order.
     pub fn hints(&self) -> Vec<FieldHint> {
         schema::hints(&self.options)
+    }
+
+    /// Whether the block lists what a field can be set to.
+    pub fn has_choices(&self, field: &str) -> bool {
+        let is_it = |hint: &FieldHint| hint.path == field && matches!(hint.hint, Hint::Choices(_));
+        self.hints().iter().any(is_it)
     }
 }

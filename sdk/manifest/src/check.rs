@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::credential::placeholders;
 use crate::{
-    Action, BlockType, CredentialType, Interface, Manifest, ManifestError, Permission,
-    PermissionKind, schema,
+    Action, BlockType, CredentialType, Manifest, ManifestError, Permission, PermissionKind,
+    provides, schema,
 };
 
-type Checked = Result<(), ManifestError>;
+pub(crate) type Checked = Result<(), ManifestError>;
 
 pub(crate) fn manifest(m: &Manifest) -> Checked {
     id(&m.id)?;
@@ -25,18 +25,16 @@ pub(crate) fn manifest(m: &Manifest) -> Checked {
     unique("blocks", m.blocks.iter().map(|b| &b.block_type))?;
     unique("actions", m.actions.iter().map(|a| &a.name))?;
     unique("credentials", m.credentials.iter().map(|c| &c.kind))?;
-    let runs = [Interface::Actions, Interface::Inputs];
-    if !m.actions.is_empty() && !m.provides.iter().any(|i| runs.contains(i)) {
-        return refuse(
-            "provides",
-            "a component with actions provides \"actions\" or \"inputs\"",
-        );
-    }
+    unique("webhooks", m.webhooks.iter().map(|w| &w.name))?;
+    provides::check(m)?;
     for (n, a) in m.actions.iter().enumerate() {
         action(&format!("actions/{n}"), a, m)?;
     }
     for (n, b) in m.blocks.iter().enumerate() {
         block(&format!("blocks/{n}"), b, m)?;
+    }
+    for (n, w) in m.webhooks.iter().enumerate() {
+        webhook(&format!("webhooks/{n}"), &w.name)?;
     }
     for (n, c) in m.credentials.iter().enumerate() {
         credential(&format!("credentials/{n}"), c)?;
@@ -47,16 +45,28 @@ pub(crate) fn manifest(m: &Manifest) -> Checked {
     Ok(())
 }
 
+/// Lower-case letters and digits, with hyphens between them.
+fn is_word(word: &str) -> bool {
+    let ends = |c: Option<u8>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    ends(word.bytes().next())
+        && ends(word.bytes().last())
+        && word.len() <= 64
+        && word.bytes().all(|c| c == b'-' || ends(Some(c)))
+}
+
+fn webhook(at: &str, name: &str) -> Checked {
+    if is_word(name) {
+        return Ok(());
+    }
+    refuse(
+        format!("{at}/name"),
+        format!("{name:?} must be lower-case letters, digits and hyphens"),
+    )
+}
+
 fn id(id: &str) -> Checked {
-    let word = |w: &str| {
-        let ends = |c: Option<u8>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-        ends(w.bytes().next())
-            && ends(w.bytes().last())
-            && w.len() <= 64
-            && w.bytes().all(|c| c == b'-' || ends(Some(c)))
-    };
     match id.split_once('/') {
-        Some((publisher, name)) if word(publisher) && word(name) => Ok(()),
+        Some((publisher, name)) if is_word(publisher) && is_word(name) => Ok(()),
         _ => refuse(
             "id",
             format!("{id:?} must read publisher/name, in lower-case letters, digits and hyphens"),
@@ -229,6 +239,6 @@ fn unique<T: Ord + std::fmt::Debug>(at: &str, items: impl Iterator<Item = T>) ->
     Ok(())
 }
 
-fn refuse(at: impl Into<String>, message: impl Into<String>) -> Checked {
+pub(crate) fn refuse(at: impl Into<String>, message: impl Into<String>) -> Checked {
     Err(ManifestError::field(at, message))
 }

@@ -11,7 +11,9 @@ mod credential;
 mod error;
 mod limits;
 mod permission;
+mod provides;
 pub mod schema;
+mod webhook;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +22,8 @@ pub use credential::{CredentialField, CredentialType, Injection, OAuth2, Place, 
 pub use error::ManifestError;
 pub use limits::Limits;
 pub use permission::{Permission, PermissionKind};
-pub use schema::{FieldHint, Hint, Interpolate, StreamVariable};
+pub use schema::{Choices, FieldHint, Hint, Interpolate, StreamVariable};
+pub use webhook::Webhook;
 
 /// The name of the custom section that holds the manifest.
 pub const SECTION: &str = "talkloom:manifest";
@@ -57,6 +60,9 @@ pub struct Manifest {
     /// What its blocks can do; block types name the ones they offer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
+    /// The requests from outside that it takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<Webhook>,
     /// The kinds of credential its blocks use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credentials: Vec<CredentialType>,
@@ -86,6 +92,21 @@ pub enum Interface {
     Migrate,
     /// JavaScript of the bot's builder is run.
     Script,
+}
+
+impl Interface {
+    /// Its name in the contract and in manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Actions => "actions",
+            Self::Inputs => "inputs",
+            Self::Choices => "choices",
+            Self::Webhooks => "webhooks",
+            Self::Channel => "channel",
+            Self::Migrate => "migrate",
+            Self::Script => "script",
+        }
+    }
 }
 
 impl Manifest {
@@ -131,6 +152,11 @@ impl Manifest {
     /// An action by its name.
     pub fn action(&self, name: &str) -> Option<&Action> {
         self.actions.iter().find(|a| a.name == name)
+    }
+
+    /// A webhook by its name.
+    pub fn webhook(&self, name: &str) -> Option<&Webhook> {
+        self.webhooks.iter().find(|w| w.name == name)
     }
 
     /// A kind of credential by its name.

@@ -13,6 +13,13 @@ pub const VARIABLE: &str = "x-variable";
 /// list entries count whose sibling field has one of these values (`null`: or is absent).
 pub const STREAM_VARIABLE: &str = "x-stream-variable";
 
+/// The block lists what the field can be set to: `true`, or `{"dependsOn": ["baseUrl"]}` with the
+/// fields of the options that change the list. The credential always does.
+pub const CHOICES: &str = "x-choices";
+/// `true`: the field holds code, and the block may read and set the variables that it names, as
+/// `{{Name}}` or as a quoted text.
+pub const NAMES_VARIABLES: &str = "x-names-variables";
+
 /// How deep schemas and references are followed.
 const MAX_DEPTH: usize = 32;
 /// How many schemas are looked at: references can repeat each other without end.
@@ -36,6 +43,17 @@ pub enum Hint {
     Variable,
     /// The field holds the id of the variable that receives streamed text.
     StreamVariable(StreamVariable),
+    /// The block lists what the field can be set to.
+    Choices(Choices),
+    /// The field holds code that names variables.
+    NamesVariables,
+}
+
+/// What a list of choices depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Paths of the options' fields that change the list.
+    pub depends_on: Vec<String>,
 }
 
 /// How variables are put into a field.
@@ -116,10 +134,14 @@ impl<'a> Walk<'a> {
         let interpolate = words.get(INTERPOLATE).and_then(interpolate);
         let variable = words.get(VARIABLE).and_then(Value::as_bool) == Some(true);
         let stream = words.get(STREAM_VARIABLE).and_then(stream_variable);
+        let choices = words.get(CHOICES).and_then(choices);
+        let names = words.get(NAMES_VARIABLES).and_then(Value::as_bool) == Some(true);
         let hints = [
             interpolate.map(Hint::Interpolate),
             variable.then_some(Hint::Variable),
+            names.then_some(Hint::NamesVariables),
             stream.map(Hint::StreamVariable),
+            choices.map(Hint::Choices),
         ];
         for hint in hints.into_iter().flatten() {
             let found = FieldHint {
@@ -157,6 +179,20 @@ fn stream_variable(value: &Value) -> Option<StreamVariable> {
     }
 }
 
+fn choices(value: &Value) -> Option<Choices> {
+    match value {
+        Value::Bool(true) => Some(Choices::default()),
+        Value::Object(keys) => {
+            let fields = keys.get("dependsOn").and_then(Value::as_array);
+            let fields = fields.into_iter().flatten().filter_map(Value::as_str);
+            Some(Choices {
+                depends_on: fields.map(str::to_owned).collect(),
+            })
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -183,8 +219,9 @@ mod tests {
                     { "properties": { "body": { "type": "string", "x-interpolate": "json" } } },
                     { "type": "null" },
                 ] },
-                "code": { "type": "string", "x-interpolate": "raw" },
+                "code": { "type": "string", "x-interpolate": "raw", "x-names-variables": true },
                 "plain": { "type": "string" },
+                "model": { "type": "string", "x-choices": { "dependsOn": ["plain"] } },
                 "responseMapping": { "type": "array", "items": { "$ref": "#/$defs/Mapping" } },
             },
         });
@@ -193,6 +230,8 @@ mod tests {
             [
                 "webhook/body Interpolate(Json)",
                 "code Interpolate(Raw)",
+                "code NamesVariables",
+                "model Choices(Choices { depends_on: [\"plain\"] })",
                 "responseMapping/*/variableId Variable",
                 "responseMapping/*/variableId StreamVariable(StreamVariable { when: \
                  Some((\"item\", [Some(\"Message content\"), None])) })",

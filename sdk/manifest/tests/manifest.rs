@@ -77,7 +77,7 @@ fn says_what_is_wrong() {
         (
             "/provides",
             json!(["choices"]),
-            "provides \"actions\" or \"inputs\"",
+            "must name \"actions\" for the action",
         ),
         (
             "/blocks/0/actions",

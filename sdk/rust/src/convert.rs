@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use crate::bindings::exports::talkloom::block::webhooks;
 use crate::bindings::talkloom::block::types;
 use crate::call::{Call, Channel, Context, Credential, Known};
-use crate::{Failure, FieldError};
+use crate::{Failure, FieldError, webhook};
 
 /// The action, its options, and the rest of a call.
 pub(crate) fn call(call: types::Call) -> Result<(String, Value, Call), types::Failure> {
@@ -26,6 +27,40 @@ pub(crate) fn call(call: types::Call) -> Result<(String, Value, Call), types::Fa
     Ok((call.action, options, converted))
 }
 
+/// A value that the host gives back.
+pub(crate) fn json(text: &str) -> Result<Value, types::Failure> {
+    serde_json::from_str(text).map_err(|error| types::Failure::Other(error.to_string()))
+}
+
+/// A request from outside.
+pub(crate) fn request(request: webhooks::Request) -> webhook::Request {
+    webhook::Request {
+        method: request.method,
+        path: request.path,
+        query: request.query,
+        headers: request.headers,
+        body: request.body,
+    }
+}
+
+/// What a webhook made of a request.
+pub(crate) fn received(received: webhook::Received) -> webhooks::Received {
+    let event = |event: webhook::Event| webhooks::Event {
+        id: event.id,
+        name: event.name,
+        correlation: event.correlation,
+        data: event.data.to_string(),
+    };
+    webhooks::Received {
+        events: received.events.into_iter().map(event).collect(),
+        response: webhooks::Response {
+            status: received.response.status,
+            headers: received.response.headers,
+            body: received.response.body,
+        },
+    }
+}
+
 fn context(context: types::Context) -> Context {
     Context {
         workspace: context.workspace,
@@ -41,7 +76,7 @@ fn context(context: types::Context) -> Context {
     }
 }
 
-fn credential(credential: types::Credential) -> Credential {
+pub(crate) fn credential(credential: types::Credential) -> Credential {
     Credential {
         kind: credential.kind,
         account: credential.account,

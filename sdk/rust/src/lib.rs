@@ -24,6 +24,10 @@
 //! # fn main() {}
 //! ```
 //!
+//! Beside actions, a plugin may have inputs ([`Input`]), lists of what a field can be set to
+//! ([`Action::choices`]), webhooks ([`Plugin::webhook`]), and a function that brings old options up
+//! to date ([`Plugin::migrate`]). What it does not have is not exported.
+//!
 //! The manifest comes from this description: the build tool runs the exported function
 //! [`MANIFEST_EXPORT`] of the fresh core module in an interpreter, without any import, writes
 //! what it gives into the component's custom section, and takes the function out again. So a block
@@ -31,17 +35,24 @@
 //! it is.
 
 pub mod clock;
+pub mod files;
 pub mod http;
 pub mod live;
 pub mod log;
+pub mod mail;
 pub mod random;
 pub mod scripts;
 pub mod secrets;
 pub mod sse;
+pub mod state;
+pub mod webhook;
 
+mod action;
 mod call;
+mod choices;
 mod convert;
 mod failure;
+mod input;
 mod number;
 mod plugin;
 mod variable;
@@ -53,16 +64,19 @@ pub mod export;
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../../wit",
-        world: "action-block",
+        world: "plugin",
         pub_export_macro: true,
         default_bindings_module: "talkloom_block::bindings",
     });
 }
 
+pub use action::Action;
 pub use call::{Call, Channel, Context, Credential};
+pub use choices::Choice;
 pub use failure::{Failure, FieldError};
+pub use input::{Input, Opened};
 pub use number::Number;
-pub use plugin::{Action, Plugin};
+pub use plugin::Plugin;
 pub use talkloom_block_derive::options;
 pub use talkloom_manifest as manifest;
 pub use variable::Variable;
@@ -73,5 +87,7 @@ pub const MANIFEST_EXPORT: &str = "talkloom:manifest";
 
 /// What nearly every block uses.
 pub mod prelude {
-    pub use crate::{Action, Call, Failure, Number, Plugin, Variable, block, options};
+    pub use crate::{
+        Action, Call, Choice, Failure, Input, Number, Opened, Plugin, Variable, block, options,
+    };
 }

@@ -4,6 +4,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use talkloom_manifest::Manifest;
 use wasmi::{Caller, Config, Engine, ExternType, Linker, Module, Store, Val};
 
+use super::encode::provides;
+
 /// The function that gives the manifest: address in the upper half, length in the lower one.
 const EXPORT: &str = "talkloom:manifest";
 /// More than any description needs.
@@ -53,12 +55,18 @@ fn closed(engine: &Engine, module: &Module) -> Result<Linker<()>> {
     Ok(linker)
 }
 
-/// Takes the function out, with all that only it needs.
-pub fn remove(core: &[u8]) -> Result<Vec<u8>> {
+/// Takes the function out, and the interfaces that the manifest does not provide, with all that
+/// only they need.
+pub fn remove(core: &[u8], manifest: &Manifest) -> Result<Vec<u8>> {
     let mut config = walrus::ModuleConfig::new();
     config.generate_producers_section(false);
     let mut module = config.parse(core)?;
     module.exports.remove(EXPORT)?;
+    let exports = module.exports.iter();
+    let needless = exports.filter(|export| !provides(manifest, &export.name));
+    for export in needless.map(walrus::Export::id).collect::<Vec<_>>() {
+        module.exports.delete(export);
+    }
     walrus::passes::gc::run(&mut module);
     Ok(module.emit_wasm())
 }

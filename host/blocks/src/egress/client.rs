@@ -88,7 +88,9 @@ impl Client {
                 continue;
             }
             let status = response.status().as_u16();
-            let body = Limited::new(response.into_body(), most_bytes).collect().await;
+            let body = Limited::new(response.into_body(), most_bytes)
+                .collect()
+                .await;
             let body = body.map_err(|_| {
                 EgressError::Unreachable("The answer broke off, or is too large.".into())
             })?;

@@ -20,8 +20,8 @@ pub(crate) use client::{Client, HttpSession, Plain, Request, Response};
 pub(crate) use hosts::{HostGrant, OptionHosts};
 pub(crate) use inject::Injector;
 pub(crate) use policy::Policy;
-pub(crate) use witness::Witness;
 pub use resolve::{Resolve, ResolveFuture, SystemResolver};
+pub(crate) use witness::Witness;
 
 /// Why a request was not answered; each text is one sentence for the bot's builder.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

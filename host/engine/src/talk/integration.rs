@@ -50,7 +50,7 @@ impl Talk {
             }
             return Ok(Flowing::On);
         };
-        let variables = variables_in(options, &spec.variables, &self.frame().variables);
+        let variables = variables_in(options, spec, &self.frame().variables);
         let prepared = self.prepare_options(options, spec).await?;
         let call = BlockCall {
             block_id: block.id().to_owned(),
@@ -86,14 +86,14 @@ impl Talk {
         };
         let empty = Map::new();
         let keys = options.as_object().unwrap_or(&empty);
-        let paths = known.actions.get(PREPARE_INPUT);
-        let paths = paths.map_or(&[][..], |spec| spec.variables.as_slice());
+        let spec = known.actions.get(PREPARE_INPUT);
+        let variables = &self.frame().variables;
         let call = BlockCall {
             block_id: block.id().to_owned(),
             block_type: name.to_owned(),
             action: PREPARE_INPUT.to_owned(),
             credentials_id: credentials_in(keys),
-            variables: variables_in(keys, paths, &self.frame().variables),
+            variables: spec.map_or_else(Vec::new, |spec| variables_in(keys, spec, variables)),
             options: Value::Object(keys.clone()),
             submission: None,
         };

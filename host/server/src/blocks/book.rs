@@ -41,7 +41,9 @@ pub enum BookError {
     #[error("There is no block “{0}”. `talkloom blocks list` shows what there is.")]
     Unknown(String),
     /// Bots use it.
-    #[error("{name} is used by {bots}. Take it out of them first, or say --force: they stay, and say that it is missing.")]
+    #[error(
+        "{name} is used by {bots}. Take it out of them first, or say --force: they stay, and say that it is missing."
+    )]
     InUse {
         /// The block.
         name: String,
@@ -91,7 +93,9 @@ impl Book<'_> {
     async fn examine(&self, wasm: &[u8]) -> Result<(Manifest, String)> {
         let (runtime, wasm) = (self.runtime.clone(), wasm.to_vec());
         let trying = tokio::task::spawn_blocking(move || runtime.try_install(&wasm));
-        let tried = trying.await.context("The block could not be tried out.")??;
+        let tried = trying
+            .await
+            .context("The block could not be tried out.")??;
         Ok((tried.manifest().clone(), tried.digest().to_owned()))
     }
 
@@ -186,7 +190,8 @@ impl Book<'_> {
         let staged = versions.iter().rev().find(|one| one.state == STAGED);
         let active = versions.iter().find(|one| one.state == ACTIVE);
         let version = staged.or(active);
-        let version = version.with_context(|| format!("No version of {name} can be granted anything."))?;
+        let version =
+            version.with_context(|| format!("No version of {name} can be granted anything."))?;
         let asked = Sheet::of(&read(version)?).asks_for();
         let wanted = match permissions {
             [] => asked.clone(),
@@ -204,14 +209,23 @@ impl Book<'_> {
         let tx = self.store.begin().await?;
         let blocks = tx.installed_blocks();
         for permission in &wanted {
-            blocks.grant(&version.id, permission, self.by, now_ms).await?;
+            blocks
+                .grant(&version.id, permission, self.by, now_ms)
+                .await?;
         }
         let details: Vec<_> = wanted.into_iter().collect();
-        self.note(&tx, name, &version.version, "granted", Some(details.join(", ")))
-            .await?;
+        self.note(
+            &tx,
+            name,
+            &version.version,
+            "granted",
+            Some(details.join(", ")),
+        )
+        .await?;
         if version.state != ACTIVE {
             blocks.activate(&version.id, now_ms).await?;
-            self.note(&tx, name, &version.version, "active", None).await?;
+            self.note(&tx, name, &version.version, "active", None)
+                .await?;
         }
         let granted = blocks.grants(&version.id).await?;
         tx.commit().await?;
@@ -240,7 +254,10 @@ impl Book<'_> {
             }
         }
         if !found && !permissions.is_empty() {
-            bail!("{name} was not granted {}. See `talkloom blocks show {name}`.", permissions.join(", "));
+            bail!(
+                "{name} was not granted {}. See `talkloom blocks show {name}`.",
+                permissions.join(", ")
+            );
         }
         let details = match permissions {
             [] => "everything".to_owned(),
@@ -269,7 +286,8 @@ impl Book<'_> {
         let tx = self.store.begin().await?;
         let blocks = tx.installed_blocks();
         blocks.activate(&target.id, self.clock.now_ms()).await?;
-        self.note(&tx, name, &target.version, "went back", None).await?;
+        self.note(&tx, name, &target.version, "went back", None)
+            .await?;
         tx.commit().await?;
         Ok(target.clone())
     }
@@ -280,9 +298,15 @@ impl Book<'_> {
         let is_meant = |one: &&InstalledBlock| version.is_none_or(|wanted| one.version == wanted);
         let going: Vec<_> = versions.iter().filter(is_meant).collect();
         if going.is_empty() {
-            bail!("There is no version {} of {name}.", version.unwrap_or_default());
+            bail!(
+                "There is no version {} of {name}.",
+                version.unwrap_or_default()
+            );
         }
-        if going.iter().any(|one| one.is_first_party && one.state == ACTIVE) {
+        if going
+            .iter()
+            .any(|one| one.is_first_party && one.state == ACTIVE)
+        {
             bail!(
                 "{name} comes with the server, which would bring it back. `talkloom blocks disable \
                  {name}` switches it off, `talkloom blocks revoke {name}` takes all it may do."
@@ -295,7 +319,8 @@ impl Book<'_> {
         let blocks = tx.installed_blocks();
         for one in &going {
             blocks.remove(&one.id).await?;
-            self.note(&tx, name, &one.version, "uninstalled", None).await?;
+            self.note(&tx, name, &one.version, "uninstalled", None)
+                .await?;
         }
         tx.commit().await?;
         for one in &going {
@@ -315,11 +340,16 @@ impl Book<'_> {
         if going.len() < versions.len() {
             for one in going {
                 if one.state == ACTIVE {
-                    bail!("{name} {} is the active version. Go back to another first.", one.version);
+                    bail!(
+                        "{name} {} is the active version. Go back to another first.",
+                        one.version
+                    );
                 }
                 if blocks.is_locked(&one.id).await? {
                     let version = &one.version;
-                    bail!("Bots were published with {name} {version}. Say --force to remove it all the same.");
+                    bail!(
+                        "Bots were published with {name} {version}. Say --force to remove it all the same."
+                    );
                 }
             }
             return Ok(());
@@ -328,7 +358,10 @@ impl Book<'_> {
         if users.is_empty() {
             return Ok(());
         }
-        let named: Vec<_> = users.iter().map(|user| format!("“{}”", user.name)).collect();
+        let named: Vec<_> = users
+            .iter()
+            .map(|user| format!("“{}”", user.name))
+            .collect();
         Err(BookError::InUse {
             name: name.to_owned(),
             bots: named.join(", "),
@@ -396,15 +429,17 @@ impl Book<'_> {
 
 /// What a stored version says of itself.
 pub(crate) fn read(row: &InstalledBlock) -> Result<Manifest> {
-    Manifest::parse(row.manifest.as_bytes())
-        .with_context(|| format!("The stored manifest of {} {} cannot be read.", row.name, row.version))
+    Manifest::parse(row.manifest.as_bytes()).with_context(|| {
+        format!(
+            "The stored manifest of {} {} cannot be read.",
+            row.name, row.version
+        )
+    })
 }
 
 fn check_new(versions: &[InstalledBlock], digest: &str) -> Result<()> {
     match versions.iter().find(|one| one.id.as_str() == digest) {
-        Some(same) => {
-            Err(BookError::Installed(same.name.clone(), same.version.clone()).into())
-        }
+        Some(same) => Err(BookError::Installed(same.name.clone(), same.version.clone()).into()),
         None => Ok(()),
     }
 }

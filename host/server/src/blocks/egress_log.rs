@@ -121,14 +121,22 @@ impl EgressWriter {
             }
         }
         let count = entries.len();
-        if count > 0 && let Err(error) = add(app, entries).await {
+        if count > 0
+            && let Err(error) = add(app, entries).await
+        {
             let error = anyhow::Error::from(error);
-            tracing::warn!(error = format!("{error:#}"), "what blocks sent could not be noted");
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "what blocks sent could not be noted"
+            );
             self.dropped.fetch_add(count as u64, Ordering::Relaxed);
         }
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
-            tracing::warn!(dropped, "entries are missing in the log of what blocks send");
+            tracing::warn!(
+                dropped,
+                "entries are missing in the log of what blocks send"
+            );
         }
         for done in asked {
             // Whoever asked may have stopped waiting.
@@ -183,7 +191,10 @@ async fn note(app: &App, id: &BlockId, why: Option<&str>) {
         Ok(()) => app.bus.publish(&Topic::Blocks, ""),
         Err(error) => {
             let error: anyhow::Error = talkloom_store::StoreError::into(error);
-            tracing::warn!(error = format!("{error:#}"), "a block's state could not be noted");
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "a block's state could not be noted"
+            );
         }
     }
 }

@@ -41,7 +41,10 @@ pub async fn fetch(runtime: &Runtime, source: &Source, sha256: Option<&str>) -> 
             let got = runtime.outbound().get(url, MOST_BYTES, PATIENCE).await;
             let got = got.context("The block could not be fetched.")?;
             if got.status != 200 {
-                bail!("The block could not be fetched: the address answered with status {}.", got.status);
+                bail!(
+                    "The block could not be fetched: the address answered with status {}.",
+                    got.status
+                );
             }
             got.body
         }

@@ -158,7 +158,10 @@ impl Life {
         let Some(pin) = pin else {
             return Ok(Route::Active);
         };
-        if active.as_ref().is_some_and(|one| one.digest() == pin.digest) {
+        if active
+            .as_ref()
+            .is_some_and(|one| one.digest() == pin.digest)
+        {
             return Ok(Route::Active);
         }
         let Some(known) = view.versions.get(&pin.digest) else {
@@ -176,7 +179,12 @@ impl Life {
             Ok(()) => Ok(Route::Pinned(pin.digest.clone())),
             Err(error) => {
                 let error = format!("{error:#}");
-                tracing::error!(block = pin.id, version = pin.version, error, "a block that a bot was published with cannot be loaded");
+                tracing::error!(
+                    block = pin.id,
+                    version = pin.version,
+                    error,
+                    "a block that a bot was published with cannot be loaded"
+                );
                 Err(not_loaded(pin))
             }
         }

@@ -45,7 +45,8 @@ impl ListFile {
     /// Reads the list.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path);
-        let text = text.with_context(|| format!("The list of blocks {} cannot be read.", path.display()))?;
+        let text =
+            text.with_context(|| format!("The list of blocks {} cannot be read.", path.display()))?;
         let mut list = Self::parse(&text)
             .with_context(|| format!("The list of blocks {} cannot be used.", path.display()))?;
         list.folder = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -59,7 +60,9 @@ impl ListFile {
             match (&wanted.file, &wanted.url) {
                 (Some(_), None) => {}
                 (None, Some(_)) if wanted.sha256.is_some() => {}
-                (None, Some(_)) => bail!("{id}: an address needs the sha256 of its file beside it."),
+                (None, Some(_)) => {
+                    bail!("{id}: an address needs the sha256 of its file beside it.")
+                }
                 _ => bail!("{id}: name either a file or a url."),
             }
         }
@@ -72,7 +75,10 @@ impl ListFile {
         for wanted in &self.block {
             match self.install_one(app, wanted).await {
                 Ok(more) => told.extend(more),
-                Err(error) => told.push(format!("{} is not as blocks.file wants it: {error:#}", wanted.id)),
+                Err(error) => told.push(format!(
+                    "{} is not as blocks.file wants it: {error:#}",
+                    wanted.id
+                )),
             }
         }
         told

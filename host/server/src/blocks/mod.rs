@@ -24,7 +24,6 @@ pub use book::{Book, BookError, Staged};
 pub use egress_log::EgressWriter;
 pub use fetch::{Source, fetch};
 pub use find::{Component, find};
-pub(crate) use find::manifest;
 pub use follow::{announce_changes, bring_up, follow};
 pub use life::{Life, Route};
 pub use list_file::{ListFile, Wanted};

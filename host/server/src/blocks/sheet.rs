@@ -63,7 +63,12 @@ impl Sheet {
         let permissions = manifest.permissions.iter();
         let mut lines: Vec<_> = permissions.flat_map(|one| allowed(one, manifest)).collect();
         for credential in &manifest.credentials {
-            lines.extend(credential.injections.iter().flat_map(|rule| added(credential, rule)));
+            lines.extend(
+                credential
+                    .injections
+                    .iter()
+                    .flat_map(|rule| added(credential, rule)),
+            );
             lines.extend(signs_in(credential));
         }
         Self {
@@ -71,8 +76,15 @@ impl Sheet {
             name: manifest.name.clone(),
             version: manifest.version.clone(),
             help: manifest.help.clone(),
-            types: manifest.blocks.iter().map(|block| block.block_type.clone()).collect(),
-            icon: manifest.icon.as_deref().and_then(talkloom_blocks::sanitized_icon),
+            types: manifest
+                .blocks
+                .iter()
+                .map(|block| block.block_type.clone())
+                .collect(),
+            icon: manifest
+                .icon
+                .as_deref()
+                .and_then(talkloom_blocks::sanitized_icon),
             lines,
         }
     }
@@ -128,7 +140,10 @@ fn allowed(permission: &Permission, manifest: &Manifest) -> Vec<Line> {
     let sentences: Vec<String> = match &permission.kind {
         PermissionKind::Network { hosts } => {
             let sentence = |host: &String| {
-                format!("It may send requests to {}.", place_of(host, &manifest.credentials))
+                format!(
+                    "It may send requests to {}.",
+                    place_of(host, &manifest.credentials)
+                )
             };
             hosts.iter().map(sentence).collect()
         }
@@ -173,11 +188,17 @@ fn place_of(pattern: &str, credentials: &[CredentialType]) -> String {
     if let Some(parent) = pattern.strip_prefix("*.") {
         return format!("every host below {parent}");
     }
-    match pattern.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+    match pattern
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+    {
         Some(field) => {
             let labels = credentials.iter().filter_map(|one| one.field(field));
             let label = labels.map(|field| field.label.as_str()).next();
-            format!("the address in the credential's field “{}”", label.unwrap_or(field))
+            format!(
+                "the address in the credential's field “{}”",
+                label.unwrap_or(field)
+            )
         }
         None => pattern.to_owned(),
     }
@@ -187,27 +208,34 @@ fn place_of(pattern: &str, credentials: &[CredentialType]) -> String {
 fn added(credential: &CredentialType, rule: &Injection) -> Vec<Line> {
     let mut template = rule.template.clone();
     for name in placeholders(&rule.template) {
-        let label = credential.field(name).map_or(name, |field| field.label.as_str());
+        let label = credential
+            .field(name)
+            .map_or(name, |field| field.label.as_str());
         template = template.replace(&format!("{{{name}}}"), &format!("<{label}>"));
     }
     let (place, what) = match &rule.place {
         Place::Header(name) => (format!("header:{name}"), format!("*{name}: {template}*")),
-        Place::Query(name) => {
-            (format!("query:{name}"), format!("the parameter *{name}={template}*"))
-        }
+        Place::Query(name) => (
+            format!("query:{name}"),
+            format!("the parameter *{name}={template}*"),
+        ),
         Place::Basic => ("basic".to_owned(), format!("the sign-in *{template}*")),
         Place::JsonBody(pointer) => (
             format!("json:{pointer}"),
             format!("*{template}* at {pointer} in the body"),
         ),
-        Place::FormBody(name) => {
-            (format!("form:{name}"), format!("the form field *{name}={template}*"))
-        }
+        Place::FormBody(name) => (
+            format!("form:{name}"),
+            format!("the form field *{name}={template}*"),
+        ),
     };
     let credentials = std::slice::from_ref(credential);
     let one = |host: &String| {
         let key = format!("adds:{}:{place}:{}:{host}", credential.kind, rule.template);
-        let sentence = format!("Adds {what} to requests to {}.", place_of(host, credentials));
+        let sentence = format!(
+            "Adds {what} to requests to {}.",
+            place_of(host, credentials)
+        );
         line(key, sentence, None, false)
     };
     rule.hosts.iter().map(one).collect()
@@ -219,7 +247,10 @@ fn signs_in(credential: &CredentialType) -> Option<Line> {
         [] => String::new(),
         scopes => format!(" and asks for: {}", scopes.join(", ")),
     };
-    let sentence = format!("Sends people to {} to sign in{scopes}.", oauth2.authorize_url);
+    let sentence = format!(
+        "Sends people to {} to sign in{scopes}.",
+        oauth2.authorize_url
+    );
     let key = format!(
         "oauth2:{}:{}:{}:{}",
         credential.kind,
@@ -240,7 +271,10 @@ impl fmt::Display for Sheet {
             writeln!(f, "  Stands behind: {}.", self.types.join(", "))?;
         }
         if self.lines.is_empty() {
-            writeln!(f, "  It asks for nothing: it can only work on what it is called with.")?;
+            writeln!(
+                f,
+                "  It asks for nothing: it can only work on what it is called with."
+            )?;
         }
         self.lines.iter().try_for_each(|line| write!(f, "{line}"))
     }
@@ -314,7 +348,11 @@ mod tests {
     #[test]
     fn what_a_block_may_do_reads_as_sentences() {
         let sheet = Sheet::of(&manifest(|_| {}));
-        let sentences: Vec<_> = sheet.lines.iter().map(|line| line.sentence.as_str()).collect();
+        let sentences: Vec<_> = sheet
+            .lines
+            .iter()
+            .map(|line| line.sentence.as_str())
+            .collect();
         assert_eq!(
             sentences,
             [
@@ -325,7 +363,10 @@ mod tests {
             ]
         );
         let asked: Vec<_> = sheet.asks_for().into_iter().collect();
-        assert_eq!(asked, ["network:api.example.com", "network:{base}", "scripts"]);
+        assert_eq!(
+            asked,
+            ["network:api.example.com", "network:{base}", "scripts"]
+        );
         let granted = sheet.granted(&BTreeSet::from(["scripts".to_owned()]));
         let granted: Vec<_> = granted.lines.iter().map(|line| line.is_granted).collect();
         assert_eq!(granted, [Some(false), Some(false), Some(true), None]);

@@ -36,7 +36,12 @@ pub(super) async fn sync(app: &App) -> Result<()> {
         if let Err(error) = activate(app, known).await {
             let (block, version) = (&known.row.name, &known.row.version);
             let error = format!("{error:#}");
-            tracing::error!(block, version, error, "a block cannot be used: another version stays");
+            tracing::error!(
+                block,
+                version,
+                error,
+                "a block cannot be used: another version stays"
+            );
         }
     }
     for digest in before.versions.keys() {
@@ -49,7 +54,9 @@ pub(super) async fn sync(app: &App) -> Result<()> {
 }
 
 fn active(view: &View) -> impl Iterator<Item = &Known> {
-    view.versions.values().filter(|known| known.row.state == ACTIVE)
+    view.versions
+        .values()
+        .filter(|known| known.row.state == ACTIVE)
 }
 
 /// What was activated first goes first: it keeps block types that another wants too.
@@ -76,5 +83,10 @@ async fn read(app: &App) -> Result<View> {
     // First: what changes from here on is seen by the next look.
     let revision = blocks.revision().await?;
     let (rows, grants) = (blocks.all().await?, blocks.all_grants().await?);
-    Ok(View::of(revision, rows, grants, blocks.switched_off().await?))
+    Ok(View::of(
+        revision,
+        rows,
+        grants,
+        blocks.switched_off().await?,
+    ))
 }

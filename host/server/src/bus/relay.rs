@@ -17,8 +17,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::{Event, Topic};
 use super::local::Local;
+use super::{Event, Topic};
 use crate::redis::Redis;
 
 /// Messages that wait to go out; more are dropped, and the others told.

@@ -9,9 +9,7 @@ use talkloom_blocks::Runtime;
 use talkloom_engine::datetime::iso;
 use talkloom_store::repository::EgressFilter;
 use talkloom_store::repository::block_state::{ACTIVE, STAGED};
-use talkloom_store::{
-    BotId, EgressEntry, InstalledBlock, Repositories, Store, WorkspaceId,
-};
+use talkloom_store::{BotId, EgressEntry, InstalledBlock, Repositories, Store, WorkspaceId};
 
 use super::{open_store, print};
 use crate::blocks::{
@@ -173,9 +171,7 @@ impl Desk {
                 let wasm = self.fetch(&args).await?;
                 taken(&book, book.upgrade(wasm).await?, args.grant).await
             }
-            BlocksCommand::Grant { name, permissions } => {
-                granted(&book, &name, &permissions).await
-            }
+            BlocksCommand::Grant { name, permissions } => granted(&book, &name, &permissions).await,
             BlocksCommand::Revoke { name, permissions } => {
                 book.revoke(&name, &permissions).await?;
                 let what = match permissions.as_slice() {
@@ -212,10 +208,15 @@ impl Desk {
 }
 
 async fn switch(book: &Book<'_>, args: SwitchArgs, on: bool) -> Result<()> {
-    let workspace = args.workspace.map_or_else(WorkspaceId::default, WorkspaceId);
+    let workspace = args
+        .workspace
+        .map_or_else(WorkspaceId::default, WorkspaceId);
     book.switch(&args.name, &workspace, on).await?;
     let now = if on { "on" } else { "off" };
-    print(&format!("{} is {now} in the workspace {workspace}.", args.name))
+    print(&format!(
+        "{} is {now} in the workspace {workspace}.",
+        args.name
+    ))
 }
 
 /// Tells of a version that was taken in.
@@ -245,7 +246,10 @@ async fn granted(book: &Book<'_>, name: &str, permissions: &[String]) -> Result<
         [] => "nothing, which is all it asks for".to_owned(),
         named => named.join(", "),
     };
-    print(&format!("{name} {} is active. It is granted: {granted}.", version.version))
+    print(&format!(
+        "{name} {} is active. It is granted: {granted}.",
+        version.version
+    ))
 }
 
 async fn list(config: &Config, store: &Store, json: bool) -> Result<()> {

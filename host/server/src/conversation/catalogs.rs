@@ -48,7 +48,10 @@ impl Catalogs {
         };
         let known = {
             let mut kept = self.lock();
-            let is_same = kept.active.as_ref().is_some_and(|one| Arc::ptr_eq(one, &active));
+            let is_same = kept
+                .active
+                .as_ref()
+                .is_some_and(|one| Arc::ptr_eq(one, &active));
             if !is_same {
                 kept.named.clear();
                 kept.active = Some(Arc::clone(&active));

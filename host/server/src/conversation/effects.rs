@@ -120,6 +120,7 @@ pub(super) async fn call_block(
         credential,
         variables: variables.collect(),
         submission: call.submission,
+        abilities: None,
         context: blocks::Context {
             workspace: scope.workspace_id.0.clone(),
             bot: scope.bot_id.0.clone(),

@@ -17,7 +17,11 @@ impl Kinds {
     /// The credential types of these versions of blocks.
     pub fn of(versions: &[Described]) -> Self {
         let declared = versions.iter().flat_map(|one| &one.manifest.credentials);
-        Self(declared.map(|kind| (kind.kind.clone(), kind.clone())).collect())
+        Self(
+            declared
+                .map(|kind| (kind.kind.clone(), kind.clone()))
+                .collect(),
+        )
     }
 
     /// Sorts what someone filled in into secrets and others, and refuses what does not fit.

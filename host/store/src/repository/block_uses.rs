@@ -26,11 +26,16 @@ impl InstalledBlocks<'_> {
     /// version is locked to a version of this block, the first `limit` by their names.
     pub async fn users(&self, name: &str, types: &[&str], limit: u64) -> Result<Vec<BlockUser>> {
         let mut needles = vec![format!("\"id\":{}", Value::from(name))];
-        needles.extend(types.iter().map(|one| format!("\"type\":{}", Value::from(*one))));
+        needles.extend(
+            types
+                .iter()
+                .map(|one| format!("\"type\":{}", Value::from(*one))),
+        );
         let is_postgres = self.0.get_database_backend() == DbBackend::Postgres;
         let find = if is_postgres { "strpos" } else { "instr" };
         let mut wheres = vec![format!("{find}(COALESCE(versions.lock, ''), $1) > 0")];
-        let drafts = (2..=needles.len()).map(|number| format!("{find}(bots.document, ${number}) > 0"));
+        let drafts =
+            (2..=needles.len()).map(|number| format!("{find}(bots.document, ${number}) > 0"));
         wheres.extend(drafts);
         let sql = format!(
             "SELECT bots.id, bots.name, bots.workspace_id FROM bots \

@@ -1,7 +1,7 @@
 //! Blocks that are installed, what the operator allowed them, and what was done to them: the
 //! installation's, not a workspace's.
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,

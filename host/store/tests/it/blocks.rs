@@ -33,7 +33,10 @@ async fn one_version_of_a_block_is_active() {
     assert!(!blocks.activate(&BlockId("d3".into()), NOW).await.unwrap());
     blocks.set_broken(&second, Some("It traps.")).await.unwrap();
     let found = blocks.find(&second).await.unwrap().unwrap();
-    assert_eq!((found.broken.as_deref(), found.activated_at), (Some("It traps."), Some(NOW + 1)));
+    assert_eq!(
+        (found.broken.as_deref(), found.activated_at),
+        (Some("It traps."), Some(NOW + 1))
+    );
     for _ in 0..2 {
         blocks.grant(&first, "scripts", None, NOW).await.unwrap();
     }
@@ -50,8 +53,18 @@ async fn blocks_are_switched_by_workspace_and_their_changes_counted() {
     let tx = test.store.begin().await.unwrap();
     let blocks = tx.installed_blocks();
     let name = "acme/sheets";
-    assert!(blocks.switch_off(&test.owner, name, None, NOW).await.unwrap());
-    assert!(!blocks.switch_off(&test.owner, name, None, NOW).await.unwrap());
+    assert!(
+        blocks
+            .switch_off(&test.owner, name, None, NOW)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !blocks
+            .switch_off(&test.owner, name, None, NOW)
+            .await
+            .unwrap()
+    );
     assert!(!blocks.switch_on(&test.stranger, name).await.unwrap());
     assert_eq!(blocks.switched_off().await.unwrap().len(), 1);
     assert!(blocks.switch_on(&test.owner, name).await.unwrap());
@@ -86,9 +99,16 @@ async fn bots_that_use_a_block_are_found() {
     tx.versions().add(&test.owner, version, NOW).await.unwrap();
     let blocks = tx.installed_blocks();
     let users = async |name: &str, types: &[&str]| blocks.users(name, types, 9).await.unwrap();
-    assert_eq!(users("acme/hello", &["Hello \"x\""]).await[0].name, "Orders");
+    assert_eq!(
+        users("acme/hello", &["Hello \"x\""]).await[0].name,
+        "Orders"
+    );
     assert_eq!(users("acme/hello", &["Hello"]).await, []);
-    assert_eq!(users("acme/locked", &[]).await, [], "it is not what visitors talk to");
+    assert_eq!(
+        users("acme/locked", &[]).await,
+        [],
+        "it is not what visitors talk to"
+    );
     let version = VersionId("cv".into());
     let published = tx.bots();
     let published = published.set_published(&test.owner, &test.bot, Some(&version));
@@ -124,7 +144,10 @@ async fn what_blocks_sent_is_listed_from_the_newest() {
         ..EgressFilter::default()
     };
     let all = log.page(&filter).await.unwrap();
-    assert_eq!((all.len(), all[0].host.as_str(), all[1].status), (2, "b.example", Some(200)));
+    assert_eq!(
+        (all.len(), all[0].host.as_str(), all[1].status),
+        (2, "b.example", Some(200))
+    );
     let to_one = EgressFilter {
         host: Some("a.example".into()),
         ..filter

@@ -3,9 +3,7 @@
 use talkloom_store::repository::{
     Limits, NewAuditEntry, NewEdit, NewVersion, ResultFilter, ResultPlace,
 };
-use talkloom_store::{
-    FolderId, Repositories, StoreError, ThemeTemplateId, VersionId, WorkspaceId,
-};
+use talkloom_store::{FolderId, Repositories, StoreError, ThemeTemplateId, VersionId, WorkspaceId};
 
 use crate::support::{NOW, TestStore};
 

@@ -90,19 +90,27 @@ fn a_bomb_ends_the_process_that_compiles_it_and_nothing_else() {
     let slow = runtime(cache("time"), 2_048, 1, minute);
     for core in [many(), wide()] {
         let why = refusal(&slow, &core);
-        assert!(why.contains("processor time") || why.contains("short of"), "{why}");
+        assert!(
+            why.contains("processor time") || why.contains("short of"),
+            "{why}"
+        );
     }
     let hasty = runtime(cache("wall"), 2_048, 60, Duration::from_millis(300));
     let why = refusal(&hasty, &many());
     assert!(why.contains("it takes more than"), "{why}");
     let usual = runtime(cache("usual"), 1_024, 120, Duration::from_secs(240));
     let deep = usual.load(bomb(&nested()), Grants::Declared);
-    assert!(deep.is_ok() || matches!(deep, Err(InstallError::Compile(_))), "{deep:?}");
+    assert!(
+        deep.is_ok() || matches!(deep, Err(InstallError::Compile(_))),
+        "{deep:?}"
+    );
     // What is no bomb is compiled, and the next time taken from the cache.
     let fine = bomb(&core(&Does::Traps));
     for _ in 0..2 {
         usual.load(&fine, Grants::Declared).expect("it is compiled");
     }
     let stingy = runtime(cache("usual"), 1, 1, Duration::ZERO);
-    stingy.load(&fine, Grants::Declared).expect("it is in the cache");
+    stingy
+        .load(&fine, Grants::Declared)
+        .expect("it is in the cache");
 }

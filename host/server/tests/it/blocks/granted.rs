@@ -18,7 +18,9 @@ fn the_readme_says_what_first_party_blocks_are_granted() {
         let cells = line.trim_matches('|').split('|');
         cells.map(|cell| cell.trim().to_owned()).collect()
     };
-    let rows = README.lines().filter(|line| line.starts_with("| `talkloom/"));
+    let rows = README
+        .lines()
+        .filter(|line| line.starts_with("| `talkloom/"));
     let told: BTreeMap<String, String> = rows
         .map(|line| {
             let cells = cells(line);
@@ -40,13 +42,21 @@ fn the_readme_says_what_first_party_blocks_are_granted() {
             (format!("`{}`", manifest.id), names)
         })
         .collect();
-    assert_eq!(told, granted, "the README's table differs from the manifests");
+    assert_eq!(
+        told, granted,
+        "the README's table differs from the manifests"
+    );
 }
 
 #[tokio::test]
 async fn a_server_installs_what_its_list_names() {
     let place = place();
-    hello(place.path(), "1.0.0", &Does::Says("one"), &[network(), scripts()]);
+    hello(
+        place.path(),
+        "1.0.0",
+        &Does::Says("one"),
+        &[network(), scripts()],
+    );
     let list = place.path().join("blocks.toml");
     let entry = "[[block]]\nid = \"acme/hello\"\nfile = \"hello-1.0.0.wasm\"\ngrant = [\"scripts\"]\n\
                  [[block]]\nid = \"acme/gone\"\nfile = \"gone.wasm\"\n";
@@ -56,11 +66,20 @@ async fn a_server_installs_what_its_list_names() {
     publish(&place, "hello");
     assert_eq!(said(&server, "hello").await, "before one after");
     let told = blocks(&place, &["show", "acme/hello"]);
-    assert!(told.contains("[refused]  It may send requests to api.example.com."), "{told}");
+    assert!(
+        told.contains("[refused]  It may send requests to api.example.com."),
+        "{told}"
+    );
     assert!(told.contains("[granted]  It may run JavaScript"), "{told}");
     let log = server.finish();
-    assert!(log.contains("asks for more than blocks.file grants: network:api.example.com"), "{log}");
-    assert!(log.contains("acme/gone is not as blocks.file wants it"), "{log}");
+    assert!(
+        log.contains("asks for more than blocks.file grants: network:api.example.com"),
+        "{log}"
+    );
+    assert!(
+        log.contains("acme/gone is not as blocks.file wants it"),
+        "{log}"
+    );
 }
 
 #[tokio::test]

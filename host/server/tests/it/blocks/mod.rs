@@ -1,11 +1,11 @@
 //! The life of installed blocks, as an operator leads it beside a running server.
 
 mod bomb;
+#[path = "../../../../blocks/tests/support/component.rs"]
+mod component;
 mod granted;
 mod sent;
 mod side_by_side;
-#[path = "../../../../blocks/tests/support/component.rs"]
-mod component;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -100,7 +100,11 @@ pub fn greeting() -> Value {
 pub fn publish(place: &Place, public_id: &str) {
     let file = place.path().join("greeting.json");
     std::fs::write(&file, greeting().to_string()).expect("the file can be written");
-    import(place.path(), &file, &["--publish", "--public-id", public_id]);
+    import(
+        place.path(),
+        &file,
+        &["--publish", "--public-id", public_id],
+    );
 }
 
 /// Runs `talkloom blocks …`; gives what it printed.
@@ -141,7 +145,10 @@ pub async fn until_said(server: &Server, public_id: &str, expected: &str) {
         if found == expected {
             return;
         }
-        assert!(began.elapsed() < PATIENCE, "it says “{found}”, not “{expected}”");
+        assert!(
+            began.elapsed() < PATIENCE,
+            "it says “{found}”, not “{expected}”"
+        );
     }
 }
 

@@ -25,7 +25,10 @@ async fn what_blocks_sent_is_listed() {
         json!({"id": id, "type": "Webhook", "options": {"webhook": webhook, "isCustomBody": true}})
     };
     let document = bot(&[
-        ask("b_ask", format!("http://{address}/secret-path?secret-query")),
+        ask(
+            "b_ask",
+            format!("http://{address}/secret-path?secret-query"),
+        ),
         ask("b_refused", "http://127.0.0.9/secret-path".to_owned()),
         text("b_end", "done"),
     ]);
@@ -40,7 +43,9 @@ async fn what_blocks_sent_is_listed() {
     let lines: Vec<Value> = loop {
         let printed = blocks(&place, &["log", "--bot", bot_id]);
         assert!(!printed.contains("secret"), "{printed}");
-        let lines = printed.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+        let lines = printed
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"));
         let lines: Vec<Value> = lines.collect();
         if lines.len() == 2 {
             break lines;
@@ -48,12 +53,29 @@ async fn what_blocks_sent_is_listed() {
         assert!(began.elapsed() < PATIENCE, "{lines:?}");
     };
     let sent = &lines[1];
-    assert_eq!((&sent["status"], &sent["method"]), (&json!(200), &json!("POST")), "{sent}");
-    assert_eq!((&sent["bytesOut"], &sent["bytesIn"]), (&json!(11), &json!(13)), "{sent}");
+    assert_eq!(
+        (&sent["status"], &sent["method"]),
+        (&json!(200), &json!("POST")),
+        "{sent}"
+    );
+    assert_eq!(
+        (&sent["bytesOut"], &sent["bytesIn"]),
+        (&json!(11), &json!(13)),
+        "{sent}"
+    );
     assert_eq!(sent["host"], "127.0.0.1");
     let refused = lines[0]["refused"].as_str().expect("a reason");
     assert!(refused.contains("not public"), "{refused}");
-    let printed = blocks(&place, &["log", "--host", "127.0.0.9", "--block", "talkloom/http-request"]);
+    let printed = blocks(
+        &place,
+        &[
+            "log",
+            "--host",
+            "127.0.0.9",
+            "--block",
+            "talkloom/http-request",
+        ],
+    );
     assert_eq!(printed.lines().count(), 1);
     let log = server.stop().await.join("\n");
     assert!(!log.contains("ERROR"), "{log}");

@@ -12,14 +12,26 @@ async fn versions_live_side_by_side_while_visitors_talk() {
     let place = place();
     let server = Arc::new(Server::start(place.path()));
     let one = hello(place.path(), "1.0.0", &Does::Says("one"), &[network()]);
-    let two = hello(place.path(), "2.0.0", &Does::Says("two"), &[network(), scripts()]);
+    let two = hello(
+        place.path(),
+        "2.0.0",
+        &Does::Says("two"),
+        &[network(), scripts()],
+    );
 
     let told = blocks(&place, &["install", text_of(&one)]);
-    assert!(told.contains("It may send requests to api.example.com."), "{told}");
+    assert!(
+        told.contains("It may send requests to api.example.com."),
+        "{told}"
+    );
     assert!(told.contains("Why: It looks names up."), "{told}");
     assert!(told.contains("It waits."), "{told}");
     publish(&place, "early");
-    assert_eq!(said(&server, "early").await, "before after", "nothing is granted");
+    assert_eq!(
+        said(&server, "early").await,
+        "before after",
+        "nothing is granted"
+    );
     let told = refused(&place, &["grant", "acme/hello", "reveal"]);
     assert!(told.contains("does not ask for “reveal”"), "{told}");
     blocks(&place, &["grant", "acme/hello"]);
@@ -27,7 +39,10 @@ async fn versions_live_side_by_side_while_visitors_talk() {
     publish(&place, "first");
 
     // From here on the bot says the same whatever is done to other versions.
-    let (stop, talks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (stop, talks) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicUsize::new(0)),
+    );
     let talking = {
         let (server, stop, talks) = (server.clone(), stop.clone(), talks.clone());
         tokio::spawn(async move {
@@ -58,7 +73,11 @@ async fn versions_live_side_by_side_while_visitors_talk() {
     let told = blocks(&place, &["rollback", "acme/hello"]);
     assert!(told.contains("acme/hello 1.0.0 is active again"), "{told}");
     until_said(&server, "early", "before one after").await;
-    assert_eq!(said(&server, "second").await, "before two after", "it is locked");
+    assert_eq!(
+        said(&server, "second").await,
+        "before two after",
+        "it is locked"
+    );
 
     let told = refused(&place, &["uninstall", "acme/hello"]);
     assert!(told.contains("is used by"), "{told}");
