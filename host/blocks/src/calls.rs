@@ -9,7 +9,7 @@ use talkloom_manifest::{Action, Manifest, PermissionKind};
 use tokio::sync::mpsc;
 
 use crate::bindings::talkloom::block::types as wire_types;
-use crate::egress::{HttpSession, Injector, OptionHosts, Witness};
+use crate::egress::{HttpSession, Injector, OptionHosts, Renewed, Witness};
 use crate::guest::{Evaluate, GuestCall, Run};
 use crate::guests::Driven;
 use crate::redact::{RedactStream, Redactor};
@@ -109,13 +109,14 @@ pub(crate) async fn prepare(
     };
     let uses_options = installed.hosts.uses_option_hosts();
     let hosts = uses_options.then(|| OptionHosts::of(&call.options));
+    let renewed = Renewed::new(call.renewal.take());
     let whose = Whose {
         workspace: &call.context.workspace,
         bot: &call.context.bot,
         credential: call.credential_id.as_deref(),
     };
     let keys = (&injector, &redactor);
-    let http = http_session(shared, installed, whose, keys, (hosts, budget));
+    let http = http_session(shared, installed, whose, keys, (hosts, budget), renewed);
     let session = Session {
         workspace: std::mem::take(&mut call.context.workspace),
         bot: std::mem::take(&mut call.context.bot),
@@ -214,7 +215,14 @@ pub(crate) async fn evaluate(
     };
     let keys = (&injector, &redactor);
     let session = Session {
-        http: http_session(shared, &installed, whose, keys, (hosts, budget)),
+        http: http_session(
+            shared,
+            &installed,
+            whose,
+            keys,
+            (hosts, budget),
+            Renewed::default(),
+        ),
         workspace: script.workspace,
         bot: script.bot,
         injector,
@@ -348,6 +356,7 @@ pub(crate) fn http_session(
     whose: Whose<'_>,
     (injector, redactor): (&Arc<Injector>, &Arc<Redactor>),
     (option_hosts, budget): (Option<OptionHosts>, Budget),
+    renewed: Renewed,
 ) -> Arc<HttpSession> {
     let limits = &shared.settings.limits;
     let asked = &installed.manifest.limits;
@@ -360,6 +369,10 @@ pub(crate) fn http_session(
         option_hosts,
         injector: injector.clone(),
         redactor: redactor.clone(),
+        renewed,
+        retry_after: asked
+            .retry_after_ms
+            .map(|ms| Duration::from_millis(ms.into())),
         requests_left: AtomicU32::new(requests),
         request_bytes: limits.request_bytes,
         response_bytes: if budget.streams {

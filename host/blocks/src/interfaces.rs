@@ -9,6 +9,7 @@ use serde_json::Value;
 use talkloom_manifest::Interface;
 
 use crate::calls::{self, Budget, Whose, action_budget, enter, find_action, prepare, usage};
+use crate::egress::Renewed;
 use crate::guest::{Accept, ListChoices, MigrateOptions, Open, Receive};
 use crate::redact::Redactor;
 use crate::state::Session;
@@ -120,7 +121,8 @@ impl Runtime {
             ..Whose::default()
         };
         let keys = (&injector, &redactor);
-        let http = calls::http_session(shared, &installed, whose, keys, (None, budget));
+        let renewed = Renewed::default();
+        let http = calls::http_session(shared, &installed, whose, keys, (None, budget), renewed);
         let session = Session {
             workspace: call.workspace,
             bot: String::new(),
@@ -164,7 +166,8 @@ impl Runtime {
         let nothing = Arc::new(Redactor::default());
         let injector = Arc::default();
         let (whose, keys) = (Whose::default(), (&injector, &nothing));
-        let http = calls::http_session(shared, &installed, whose, keys, (None, budget));
+        let renewed = Renewed::default();
+        let http = calls::http_session(shared, &installed, whose, keys, (None, budget), renewed);
         let session = Session {
             workspace: String::new(),
             bot: String::new(),

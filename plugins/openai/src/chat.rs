@@ -1,6 +1,8 @@
 //! Create chat completion, and Generate variables: what all services of the protocol have.
 
+use talkloom_block::Choice;
 use talkloom_block::prelude::*;
+use talkloom_models::list;
 use talkloom_models::{ChatCompletion, GenerateVariables};
 
 use crate::account::Address;
@@ -42,4 +44,9 @@ pub fn create_chat_completion(
 pub fn generate_variables(options: Generate, call: &mut Call) -> Result<(), Failure> {
     let service = options.address.service(call.credential.as_ref())?;
     talkloom_models::generate(&service, MODEL, &options.variables, call)
+}
+
+/// The models that write.
+pub fn models(options: Address, call: &mut Call) -> Result<Vec<Choice>, Failure> {
+    list::writing(&options.service(call.credential.as_ref())?)
 }

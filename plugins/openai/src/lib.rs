@@ -28,6 +28,7 @@ talkloom_block::block!(
         .action(
             Action::new(CREATE_CHAT_COMPLETION, chat::create_chat_completion)
                 .help("Has the model write the next message.")
+                .choices("model", chat::models)
                 .streams()
         )
         .action(
@@ -35,16 +36,24 @@ talkloom_block::block!(
                 .help(
                     "Asks a model that remembers the conversation and can search files and the web."
                 )
+                .choices("model", chat::models)
                 .streams()
         )
         .action(
             Action::new(GENERATE_VARIABLES, chat::generate_variables)
                 .help("Has the model fill variables.")
+                .choices("model", chat::models)
         )
-        .action(Action::new(CREATE_SPEECH, speech::create_speech).help("Has a text spoken."))
+        .action(
+            Action::new(CREATE_SPEECH, speech::create_speech)
+                .help("Has a text spoken.")
+                .choices("model", speech::models)
+                .choices("voice", speech::voices)
+        )
         .action(
             Action::new(CREATE_TRANSCRIPTION, transcription::create_transcription)
                 .help("Turns a recording into text.")
+                .choices("model", transcription::models)
         )
         .action(
             Action::new(ASK_ASSISTANT, assistant::ask_assistant)

@@ -1,20 +1,24 @@
 //! Create speech: a text is spoken, and the sound is kept as a file.
 
 use serde_json::{Value, json};
-use talkloom_block::files;
 use talkloom_block::prelude::*;
+use talkloom_block::{Choice, files};
+use talkloom_models::list;
 use talkloom_models::service::unreadable;
 use talkloom_models::text::filled;
 
 use crate::account::Address;
 
 const MODEL: &str = "tts-1";
+const VOICES: [&str; 11] = [
+    "alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer", "verse",
+];
 
 /// What is spoken, and how.
 #[options]
 pub struct CreateSpeech {
     /// The model that speaks.
-    #[field(label = "Model", placeholder = "tts-1")]
+    #[field(label = "Model", choices, placeholder = "tts-1")]
     pub model: Option<String>,
     /// The text.
     #[field(label = "Input", input = "textarea", placeholder = "What is spoken")]
@@ -27,7 +31,7 @@ pub struct CreateSpeech {
     )]
     pub instructions: Option<String>,
     /// Who speaks.
-    #[field(label = "Voice", placeholder = "alloy")]
+    #[field(label = "Voice", choices, placeholder = "alloy")]
     pub voice: Option<String>,
     /// Receives the sound's address.
     #[field(label = "Save URL in variable")]
@@ -56,6 +60,16 @@ pub fn create_speech(options: CreateSpeech, call: &mut Call) -> Result<(), Failu
     let url = files::save("speech.mp3", "audio/mpeg", &sound)?;
     call.set(variable, url);
     Ok(())
+}
+
+/// The models that speak.
+pub fn models(options: CreateSpeech, call: &mut Call) -> Result<Vec<Choice>, Failure> {
+    list::speaking(&options.address.service(call.credential.as_ref())?)
+}
+
+/// The voices, which the service does not list.
+pub fn voices(_: CreateSpeech, _: &mut Call) -> Result<Vec<Choice>, Failure> {
+    Ok(VOICES.map(Choice::from).into())
 }
 
 fn body(options: &CreateSpeech) -> Result<Value, Failure> {

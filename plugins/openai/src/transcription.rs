@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 use talkloom_block::prelude::*;
-use talkloom_block::{files, http, random};
+use talkloom_block::{Choice, files, http, random};
+use talkloom_models::list;
 use talkloom_models::service::{unreadable, upstream};
 use talkloom_models::text::filled;
 
@@ -30,7 +31,7 @@ pub struct CreateTranscription {
     #[field(label = "Audio URL", placeholder = "{{Audio clip}}")]
     pub url: Option<String>,
     /// The model that listens.
-    #[field(label = "Model", placeholder = "whisper-1")]
+    #[field(label = "Model", choices, placeholder = "whisper-1")]
     pub model: Option<String>,
     /// Words that help to understand: names, spellings, what was said before.
     #[field(label = "Prompt", input = "textarea")]
@@ -77,6 +78,11 @@ pub fn create_transcription(options: CreateTranscription, call: &mut Call) -> Re
         call.set(variable, text);
     }
     Ok(())
+}
+
+/// The models that listen.
+pub fn models(options: CreateTranscription, call: &mut Call) -> Result<Vec<Choice>, Failure> {
+    list::listening(&options.address.service(call.credential.as_ref())?)
 }
 
 /// A file of the conversation, or one of another host.

@@ -16,7 +16,7 @@ const SHOWN: usize = 300;
 #[options]
 pub struct GenerateVariables {
     /// The model that answers.
-    #[field(label = "Model")]
+    #[field(label = "Model", choices)]
     pub model: Option<String>,
     /// What the values are taken from, and what to look for.
     #[field(

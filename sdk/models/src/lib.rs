@@ -7,6 +7,7 @@
 
 pub mod chat;
 pub mod extract;
+pub mod list;
 pub mod service;
 pub mod text;
 pub mod tools;

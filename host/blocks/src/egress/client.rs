@@ -18,6 +18,7 @@ use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::connect::Connector;
+use super::retry::{self, Renewed};
 use super::target::Target;
 use super::witness::{Noted, Witness};
 use super::{EgressError, HostGrant, Injector, OptionHosts, Policy, ResponseBody, headers};
@@ -149,6 +150,9 @@ pub(crate) struct HttpSession {
     pub option_hosts: Option<OptionHosts>,
     pub injector: Arc<Injector>,
     pub redactor: Arc<Redactor>,
+    pub renewed: Renewed,
+    /// The longest wait that a busy service may ask for.
+    pub retry_after: Option<Duration>,
     pub requests_left: AtomicU32,
     pub request_bytes: usize,
     pub response_bytes: usize,
@@ -190,15 +194,7 @@ impl HttpSession {
         })?;
         let origin = hop.target.clone();
         for number in 0..=MAX_REDIRECTS {
-            let mut noted = self.note(hop.method.as_str(), hop.target.host(), hop.body.len());
-            let answered = self.hop(&hop, number == 0, &origin).await;
-            if let Some(noted) = &mut noted {
-                match &answered {
-                    Ok(response) => noted.answered(response.status().as_u16()),
-                    Err(error) => noted.failed(error),
-                }
-            }
-            let response = answered?;
+            let (response, noted) = self.persist(&hop, number == 0, &origin).await?;
             let location = follow.then(|| redirect_location(&response)).flatten();
             let Some(location) = location else {
                 return self.answer(response, wait, noted);
@@ -234,23 +230,63 @@ impl HttpSession {
         })
     }
 
+    /// Sends a hop, and once more where that helps: with fresh secrets after a 401, and after the
+    /// wait that a busy service asks for.
+    async fn persist(
+        &self,
+        hop: &Hop,
+        first: bool,
+        origin: &Target,
+    ) -> Result<(hyper::Response<Incoming>, Option<Noted>), EgressError> {
+        let had_first_secrets = !self.renewed.is_done();
+        let (mut response, injected, mut noted) = self.hop(hop, first, origin).await?;
+        let refused = response.status() == StatusCode::UNAUTHORIZED && injected;
+        if refused && had_first_secrets && self.renewed.once(&self.injector, &self.redactor).await {
+            (response, _, noted) = self.hop(hop, first, origin).await?;
+        }
+        if let Some(wait) = retry::wait(&response, self.retry_after) {
+            tokio::time::sleep(wait).await;
+            (response, _, noted) = self.hop(hop, first, origin).await?;
+        }
+        Ok((response, noted))
+    }
+
+    /// Sends a hop, and notes it.
     async fn hop(
         &self,
         hop: &Hop,
         first: bool,
         origin: &Target,
-    ) -> Result<hyper::Response<Incoming>, EgressError> {
+    ) -> Result<(hyper::Response<Incoming>, bool, Option<Noted>), EgressError> {
+        let mut noted = self.note(hop.method.as_str(), hop.target.host(), hop.body.len());
+        let answered = self.send_once(hop, first, origin).await;
+        if let Some(noted) = &mut noted {
+            match &answered {
+                Ok((response, _)) => noted.answered(response.status().as_u16()),
+                Err(error) => noted.failed(error),
+            }
+        }
+        let (response, injected) = answered?;
+        Ok((response, injected, noted))
+    }
+
+    async fn send_once(
+        &self,
+        hop: &Hop,
+        first: bool,
+        origin: &Target,
+    ) -> Result<(hyper::Response<Incoming>, bool), EgressError> {
         self.count()?;
         let fields: &BTreeMap<String, String> = self.injector.fields();
         self.grant
             .check(&hop.target, first, self.option_hosts.as_ref(), fields)?;
         let mut target = hop.target.clone();
         let (mut headers, mut body) = (hop.headers.clone(), hop.body.clone());
-        if hop.target.same_origin(origin) {
-            self.injector.apply(&mut target, &mut headers, &mut body)?;
-        }
+        let injected = hop.target.same_origin(origin)
+            && self.injector.apply(&mut target, &mut headers, &mut body)?;
         let method = hop.method.clone();
-        self.client.send_hop(&target, method, headers, body).await
+        let sent = self.client.send_hop(&target, method, headers, body);
+        Ok((sent.await?, injected))
     }
 
     fn count(&self) -> Result<(), EgressError> {

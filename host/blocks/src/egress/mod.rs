@@ -11,6 +11,7 @@ mod hosts;
 mod inject;
 mod policy;
 mod resolve;
+mod retry;
 mod target;
 mod witness;
 
@@ -21,6 +22,7 @@ pub(crate) use hosts::{HostGrant, OptionHosts};
 pub(crate) use inject::Injector;
 pub(crate) use policy::Policy;
 pub use resolve::{Resolve, ResolveFuture, SystemResolver};
+pub(crate) use retry::Renewed;
 pub(crate) use witness::Witness;
 
 /// Why a request was not answered; each text is one sentence for the bot's builder.

@@ -164,6 +164,7 @@ impl<'a> Tape<'a> {
     pub fn nearest(&self, effect: &Effect) -> Option<&'a Effect> {
         let same_block = |asked: &&&Asked| match (&asked.effect, effect) {
             (Effect::CallBlock(one), Effect::CallBlock(other))
+            | (Effect::TakeStreamed(one), Effect::TakeStreamed(other))
             | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => {
                 one.block_id == other.block_id
             }
@@ -213,6 +214,7 @@ fn is_same(one: &Effect, other: &Effect) -> bool {
             (&one.code, &one.arguments) == (&other.code, &other.arguments)
         }
         (Effect::CallBlock(one), Effect::CallBlock(other))
+        | (Effect::TakeStreamed(one), Effect::TakeStreamed(other))
         | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => {
             let asks = |call: &crate::effect::BlockCall| {
                 (

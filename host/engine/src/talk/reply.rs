@@ -101,7 +101,7 @@ impl Talk {
         let Some(block) = flow.block(current) else {
             return Ok(());
         };
-        let streamed = self.awaited_stream.is_some();
+        let streamed = self.awaited_stream.take();
         self.stop_waiting();
         if block.is_input() {
             return self.answer(group, place, block, message, is_fresh).await;

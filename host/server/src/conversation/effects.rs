@@ -35,6 +35,9 @@ pub(super) async fn perform(
         Effect::CallBlock(call) => {
             EffectResult::Called(Box::pin(call_block(app, scope, call, None)).await)
         }
+        Effect::TakeStreamed(_) => {
+            EffectResult::Called(Ok(Box::pin(take_streamed(app, scope)).await?))
+        }
         Effect::PrepareInput(call) => EffectResult::Prepared(Err(cannot_prepare(&call))),
     })
 }
@@ -82,6 +85,16 @@ async fn load(app: &App, scope: &Scope, link: FlowLink) -> Result<Option<FlowRef
     Ok(version.map(|version| version.flow_ref()))
 }
 
+/// What the block did while its answer was streamed, which was kept for this turn.
+async fn take_streamed(app: &App, scope: &Scope) -> Result<BlockOutcome, TurnError> {
+    let sessions = app.store.reader().sessions();
+    let kept = sessions.streamed(&scope.workspace_id, &scope.session_id);
+    match kept.await? {
+        Some(kept) => Ok(serde_json::from_str(&kept)?),
+        None => Ok(BlockOutcome::default()),
+    }
+}
+
 /// Calls a block; `live` receives its text as it comes.
 pub(super) async fn call_block(
     app: &App,
@@ -104,7 +117,11 @@ pub(super) async fn call_block(
         name: variable.name,
         value: variable.value,
     });
-    let Chosen { credential, notice } = credentials::choose(
+    let Chosen {
+        credential,
+        renewal,
+        notice,
+    } = credentials::choose(
         app,
         &scope.workspace_id,
         (&call.block_type, digest.as_deref()),
@@ -118,6 +135,7 @@ pub(super) async fn call_block(
         options: call.options,
         credential_id: call.credentials_id.filter(|_| credential.is_some()),
         credential,
+        renewal,
         variables: variables.collect(),
         submission: call.submission,
         abilities: None,

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quick_cache::sync::Cache;
+use serde_json::json;
 use talkloom_engine::effect::{BlockCall, BlockFailure, BlockOutcome};
 use talkloom_engine::output::LogLine;
 use talkloom_store::repository::NewLog;
@@ -57,6 +58,26 @@ impl AwaitedStream {
         live: mpsc::Sender<String>,
     ) -> Result<BlockOutcome, BlockFailure> {
         call_block(app, &self.scope, self.call.clone(), Some(live)).await
+    }
+
+    /// Keeps what the block set until the page's reply, which takes it up.
+    pub async fn keep(&self, app: &App, outcome: &BlockOutcome) -> Result<(), StoreError> {
+        if outcome.assignments.is_empty() {
+            return Ok(());
+        }
+        let kept = json!({ "assignments": outcome.assignments }).to_string();
+        let Scope {
+            workspace_id,
+            session_id,
+            ..
+        } = &self.scope;
+        let tx = app.store.begin().await?;
+        let sessions = tx.sessions();
+        // A conversation that has moved on does not need it any more.
+        sessions
+            .keep_streamed(workspace_id, session_id, self.turn, &kept)
+            .await?;
+        tx.commit().await
     }
 
     /// Adds lines to the log of the result.

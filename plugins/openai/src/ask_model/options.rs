@@ -9,7 +9,7 @@ use crate::account::Address;
 #[options]
 pub struct AskModel {
     /// The model that answers.
-    #[field(label = "Model")]
+    #[field(label = "Model", choices, placeholder = "gpt-4o-mini")]
     pub model: Option<String>,
     /// What the visitor says.
     #[field(label = "Message", input = "textarea", placeholder = "{{Message}}")]

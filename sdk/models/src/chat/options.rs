@@ -8,7 +8,7 @@ use crate::tools::Tool;
 #[options]
 pub struct ChatCompletion {
     /// The model that answers.
-    #[field(label = "Model")]
+    #[field(label = "Model", choices)]
     pub model: Option<String>,
     /// The conversation so far.
     #[field(label = "Messages", accordion = "Messages", item_label = "Add message")]

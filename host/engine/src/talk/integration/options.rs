@@ -148,3 +148,26 @@ fn interpolation(spec: &ActionSpec, path: &[String]) -> Interpolation {
         .find(|(pattern, _)| matches(pattern))
         .map_or_else(Interpolation::default, |(_, interpolation)| *interpolation)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn code_names_variables_by_placeholder_and_in_quotes() {
+        for code in [
+            "return {{City}}",
+            "setVariable('City', 1)",
+            "f(\"City\")",
+            "f(`City`)",
+            "const City = 1; f('City')",
+        ] {
+            assert!(names(code, "City"), "{code}");
+        }
+        for code in ["return City", "f('City of it')", "{{City }}", "'City\"", ""] {
+            assert!(!names(code, "City"), "{code}");
+        }
+        assert!(!names("f('')", ""));
+        assert!(names("f('é')", "é"));
+    }
+}

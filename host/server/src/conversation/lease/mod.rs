@@ -114,7 +114,10 @@ impl Lease {
                     return Ok(Some(Self::new(app, redis, keys, token, found)));
                 }
                 Some(None) if began.elapsed() > longest => return Err(TurnError::Busy),
-                Some(None) => tokio::time::sleep(pause).await,
+                Some(None) => {
+                    let paused = app.stopping.cut(tokio::time::sleep(pause)).await;
+                    paused.ok_or(TurnError::Stopped)?;
+                }
             }
             pause = PAUSES.1.min(pause * 2);
         }
