@@ -133,7 +133,14 @@ pub(super) async fn credential(config: &Config, command: CredentialCommand) -> R
         CredentialCommand::Connect { args, owner } => {
             let secret = args.has_own_client().then(client_secret).transpose()?;
             let oauth = oauth(config, &store, &vault)?;
-            connect(config, &oauth, owner.owner(&store).await?, args, secret.flatten()).await?;
+            connect(
+                config,
+                &oauth,
+                owner.owner(&store).await?,
+                args,
+                secret.flatten(),
+            )
+            .await?;
         }
         CredentialCommand::List { owner } => {
             let credentials = match owner.owner(&store).await? {
@@ -236,6 +243,8 @@ async fn forget_lost(config: &Config, store: &Store, yes: bool) -> Result<()> {
     }
     store.close().await;
     Ok(())
+}
+
 /// What signs in, for the kinds of the blocks that the server would start with.
 fn oauth(config: &Config, store: &Store, vault: &Vault) -> Result<OAuth> {
     let kinds = Kinds::read(&blocks::find(config)?)?;

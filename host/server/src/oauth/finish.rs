@@ -46,8 +46,8 @@ impl OAuth {
             return Err(OAuthError::Foreign);
         }
         let tx = self.0.store.begin().await?;
-        let taken = tx.oauth_sign_ins().take(&sign_in.id, self.0.clock.now_ms());
-        if !taken.await? {
+        let sign_ins = tx.oauth_sign_ins();
+        if !sign_ins.take(&sign_in.id, self.0.clock.now_ms()).await? {
             return Err(OAuthError::Used);
         }
         tx.commit().await?;
@@ -135,10 +135,8 @@ impl OAuth {
     ) -> Result<(), OAuthError> {
         let grant = self.0.store.reader().oauth_grants().find(owner, id).await?;
         let grant = grant.ok_or(OAuthError::NoCredential)?;
-        let stored = self
-            .0
-            .vault
-            .renew(owner, &grant, &sealable(secrets), expires_at);
+        let secrets = sealable(secrets);
+        let stored = self.0.vault.renew(owner, &grant, &secrets, expires_at);
         match stored.await? {
             true => Ok(()),
             // Someone else was quicker, with tokens that are as good.

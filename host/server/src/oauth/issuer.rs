@@ -1,13 +1,14 @@
 //! What an issuer is asked: a code for tokens, a token for a fresh one, whose account it is.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse};
 use oauth2::http::{self, Method, header::CONTENT_TYPE};
 use oauth2::{
-    AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
-    RequestTokenError, Scope, TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl,
 };
 use serde_json::Value;
 use talkloom_blocks::{Ask, Outbound, Secret, Told, Undelivered};
@@ -30,7 +31,7 @@ pub(super) struct Issuer<'i> {
     oauth2: &'i OAuth2,
     client: Client,
     own: OwnClient,
-    outbound: &'i Outbound,
+    outbound: WayOut<'i>,
 }
 
 /// What an issuer gave.
@@ -62,7 +63,7 @@ impl<'i> Issuer<'i> {
             oauth2,
             client,
             own,
-            outbound,
+            outbound: WayOut(outbound),
         })
     }
 
@@ -107,7 +108,7 @@ impl<'i> Issuer<'i> {
             let verifier = PkceCodeVerifier::new(verifier.expose().to_owned());
             request = request.set_pkce_verifier(verifier);
         }
-        let given = request.request_async(&|request| self.send(request)).await;
+        let given = request.request_async(&self.outbound).await;
         given.map(Tokens::from).map_err(refusal)
     }
 
@@ -115,7 +116,7 @@ impl<'i> Issuer<'i> {
     pub(super) async fn refresh(&self, token: &Secret) -> Result<Tokens, OAuthError> {
         let token = RefreshToken::new(token.expose().to_owned());
         let request = self.client.exchange_refresh_token(&token);
-        let given = request.request_async(&|request| self.send(request)).await;
+        let given = request.request_async(&self.outbound).await;
         given.map(Tokens::from).map_err(refusal)
     }
 
@@ -133,6 +134,7 @@ impl<'i> Issuer<'i> {
         let kind = "application/x-www-form-urlencoded";
         let headers = vec![("content-type".to_owned(), kind.to_owned())];
         let told = self
+            .outbound
             .ask(Method::POST, url, headers, form.finish().into())
             .await?;
         match told.status {
@@ -148,14 +150,29 @@ impl<'i> Issuer<'i> {
         let url = self.oauth2.user_info_url.as_ref()?;
         let bearer = format!("Bearer {}", access.expose());
         let headers = vec![("authorization".to_owned(), bearer)];
-        let told = self.ask(Method::GET, url, headers, Vec::new()).await.ok()?;
+        let asked = self.outbound.ask(Method::GET, url, headers, Vec::new());
+        let told = asked.await.ok()?;
         let said: Value = serde_json::from_slice(&told.body).ok()?;
         let claims = ["email", "name", "preferred_username", "sub"];
         let mut said = claims.iter().filter_map(|claim| said[*claim].as_str());
         let account = said.find(|text| !text.trim().is_empty())?;
         Some(account.chars().take(SHOWN).collect())
     }
+}
 
+/// The checked way out, as the protocol's library asks for it.
+struct WayOut<'o>(&'o Outbound);
+
+impl<'c> AsyncHttpClient<'c> for WayOut<'_> {
+    type Error = Unanswered;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Unanswered>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}
+
+impl WayOut<'_> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
         let (head, body) = request.into_parts();
         let headers = head.headers.iter().map(|(name, value)| {
@@ -163,7 +180,8 @@ impl<'i> Issuer<'i> {
             (name.as_str().to_owned(), value)
         });
         let url = head.uri.to_string();
-        let told = self.ask(head.method, &url, headers.collect(), body).await?;
+        let headers = headers.collect();
+        let told = self.ask(head.method, &url, headers, body).await?;
         let mut response = http::Response::builder().status(told.status);
         if let Some(kind) = &told.content_type {
             response = response.header(CONTENT_TYPE, kind);
@@ -187,7 +205,7 @@ impl<'i> Issuer<'i> {
             timeout: PATIENCE,
             most: MOST,
         };
-        let told = self.outbound.ask(ask).await?;
+        let told = self.0.ask(ask).await?;
         match told.status {
             300..400 => Err(Unanswered(
                 "The service sends us to another address, which is not followed with secrets."

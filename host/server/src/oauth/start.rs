@@ -189,11 +189,8 @@ impl OAuth {
             data_key_id: sign_in.data_key_id.clone(),
             text: sign_in.sealed.clone(),
         };
-        let opened = self
-            .0
-            .vault
-            .open_sealed(&owner(sign_in)?, &place, FIELD, sealed);
-        let opened = opened.await?;
+        let (vault, owner) = (&self.0.vault, owner(sign_in)?);
+        let opened = vault.open_sealed(&owner, &place, FIELD, sealed).await?;
         Ok(serde_json::from_str(opened.expose()).map_err(VaultError::from)?)
     }
 

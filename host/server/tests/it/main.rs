@@ -24,6 +24,7 @@ mod listeners;
 mod look;
 mod migrate;
 mod model;
+mod oauth;
 mod openapi;
 mod options;
 mod order;
