@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{CredentialId, WorkspaceId};
+use crate::ids::{CredentialId, UserId, WorkspaceId};
 
 /// A sign-in elsewhere that is under way, or what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -14,7 +14,7 @@ pub struct Model {
     /// The workspace that will own the credential.
     pub workspace_id: Option<WorkspaceId>,
     /// The person who will own it.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The credential type.
     pub kind: String,
     /// What people will call the credential.

@@ -72,7 +72,7 @@ pub use folders::Folders;
 pub use idempotency_keys::IdempotencyKeys;
 pub use installed_blocks::{InstalledBlocks, NewBlock, block_state};
 pub use invitations::{Invitations, NewInvitation};
-pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Taken, Verdict};
+pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Standing, Taken, Verdict};
 pub(crate) use jobs::Enqueued;
 pub use jobs::{JobFilter, Jobs, NewJob, Priority, state};
 pub use journal::{Journal, TurnMark};

@@ -383,8 +383,8 @@ async fn a_large_sheet_is_read_in_little_memory() {
     let memory = 16 << 20;
     let runtime = runtime_with(NAMES, &[book.address], |settings| {
         settings.limits.memory_bytes = memory;
-    });
-    let runtime = runtime.await;
+    })
+    .await;
     let extract = |total: &str, filter: Value| {
         let cells = json!([{ "column": "Column 3", "variableId": "name" }]);
         let options = json!({
