@@ -2,6 +2,7 @@
 
 mod app;
 mod backup;
+mod blocks;
 mod bots;
 mod bucket;
 mod bus;
