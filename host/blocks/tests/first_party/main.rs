@@ -6,6 +6,7 @@ mod http_request;
 mod openai;
 mod script;
 mod server;
+mod stripe;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
