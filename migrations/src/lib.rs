@@ -22,6 +22,7 @@ mod m20261122_000009_plans;
 mod m20261122_000010_credentials;
 mod m20261122_000020_jobs;
 mod m20261122_000030_file_limits;
+mod m20261123_000010_block_abilities;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_credentials::Migration),
             Box::new(m20261122_000020_jobs::Migration),
             Box::new(m20261122_000030_file_limits::Migration),
+            Box::new(m20261123_000010_block_abilities::Migration),
         ];
         let whole = |step| -> Box<dyn MigrationTrait> { Box::new(Whole(step)) };
         steps.into_iter().map(whole).collect()

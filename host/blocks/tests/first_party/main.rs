@@ -4,6 +4,7 @@
 mod http_request;
 mod openai;
 mod script;
+mod sample;
 mod server;
 
 use std::net::SocketAddr;

@@ -233,6 +233,7 @@ fn answers(result: &EffectResult, effect: &Effect) -> bool {
             | (EffectResult::Flow(_), Effect::LoadFlow(_))
             | (EffectResult::Called(_), Effect::CallBlock(_))
             | (EffectResult::Prepared(_), Effect::PrepareInput(_))
+            | (EffectResult::Accepted(_), Effect::AcceptInput(_))
     )
 }
 
@@ -245,6 +246,7 @@ fn kind(result: &EffectResult) -> &'static str {
         EffectResult::Flow(_) => "a linked bot",
         EffectResult::Called(_) => "a block's outcome",
         EffectResult::Prepared(_) => "what an input shows",
+        EffectResult::Accepted(_) => "what a block did with a reply",
     }
 }
 

@@ -66,6 +66,7 @@ async fn fill(
         bot_id: version.bot_id.clone(),
         session_id: session_id.clone(),
         result_id: state.root_result().map(|id| ResultId(id.to_owned())),
+        letters: std::sync::Arc::default(),
     };
     let catalog = app.blocks.catalog();
     let mut turn = Turn::fill(state.clone(), version.flow_ref(), catalog, json);

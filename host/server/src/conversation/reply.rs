@@ -189,6 +189,7 @@ async fn take_turn(
         result_id: state
             .root_result()
             .map(|result| ResultId(result.to_owned())),
+        letters: Arc::default(),
     };
     let listened = listened(app, &scope, (&version, &state), from_turn, reply).await?;
     let installed = app.catalogs.current(app).await?;

@@ -149,6 +149,7 @@ async fn start_now(
         bot_id: version.bot_id.clone(),
         session_id: request.session_id.unwrap_or_else(draw),
         result_id: result_id.clone(),
+        letters: Arc::default(),
     };
     let start = Start {
         bot: version.bot_id.0.clone(),

@@ -12,7 +12,7 @@ use talkloom_store::repository::NewLog;
 use talkloom_store::{Repositories, ResultId, SessionId, StoreError};
 use tokio::sync::mpsc;
 
-use super::effects::call_block;
+use super::calls::call_block;
 use super::peek::Glance;
 use super::turn::Scope;
 use crate::App;
@@ -39,6 +39,7 @@ impl AwaitedStream {
                 bot_id: glance.running.bot_id.clone(),
                 session_id: glance.session.id.clone(),
                 result_id: result.map(|result| ResultId(result.to_owned())),
+                letters: Arc::default(),
             },
             turn: glance.session.turn,
         })

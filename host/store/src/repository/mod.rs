@@ -1,7 +1,7 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`],
+//! without it are [`Visitors`], [`ApiTokens::owner`], [`BlockWebhooks::by_secret`], [`StaleFiles`], [`Retention`],
 //! [`JobQueue`], which is the workers' side of all jobs, and what [`DataKeys`] and [`Credentials`] offer to change keys, which
 //! concerns the whole installation. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
@@ -15,6 +15,8 @@ mod answers;
 mod api_tokens;
 mod audit_log;
 mod auth_sessions;
+mod block_values;
+mod block_webhooks;
 mod bots;
 mod catalogs;
 mod collaborators;
@@ -36,6 +38,7 @@ mod members;
 mod removal;
 mod results;
 mod retention;
+mod sent_mails;
 mod sessions;
 mod stale_files;
 mod theme_templates;
@@ -52,6 +55,8 @@ pub use answers::{Answers, NewAnswer};
 pub use api_tokens::{ApiTokens, NewApiToken};
 pub use audit_log::{AuditLog, NewAuditEntry};
 pub use auth_sessions::{AuthSessions, NewAuthSession};
+pub use block_values::{BlockValues, ValuePlace};
+pub use block_webhooks::BlockWebhooks;
 pub use bots::{BotFlags, Bots, Draft, NewBot};
 pub use catalogs::Catalogs;
 pub use collaborators::Collaborators;
@@ -72,6 +77,7 @@ pub use logs::{Logs, NewLog};
 pub use members::Members;
 pub use results::{ResultFilter, ResultPlace, ResultState, Results};
 pub use retention::Retention;
+pub use sent_mails::SentMails;
 pub use sessions::{Advance, Sessions};
 pub use stale_files::{StaleFiles, StaleSince};
 pub use theme_templates::ThemeTemplates;

@@ -30,6 +30,10 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const KEY_DAYS: u32 = 1;
 /// How long a message waits for a conversation.
 const MESSAGE_DAYS: u32 = 7;
+/// How long a block's value stays after its time, which nobody sees any more.
+const VALUE_DAYS: u32 = 1;
+/// How long a mail's key and an outside event are known.
+const SEEN_DAYS: u32 = 30;
 
 #[async_trait]
 impl Job for Cleanup {
@@ -97,6 +101,18 @@ async fn expiry(ctx: &JobContext) -> Result<u64, JobError> {
     .await?;
     all += each(ctx, MESSAGE_DAYS, async |tx: &Tx, before| {
         tx.retention().listener_messages(before, BATCH).await
+    })
+    .await?;
+    all += each(ctx, VALUE_DAYS, async |tx: &Tx, before| {
+        tx.retention().block_values(before, BATCH).await
+    })
+    .await?;
+    all += each(ctx, SEEN_DAYS, async |tx: &Tx, before| {
+        tx.retention().sent_mails(before, BATCH).await
+    })
+    .await?;
+    all += each(ctx, SEEN_DAYS, async |tx: &Tx, before| {
+        tx.retention().webhook_events(before, BATCH).await
     })
     .await?;
     Ok(all + stale_files(ctx).await?)
