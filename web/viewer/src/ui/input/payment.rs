@@ -87,7 +87,7 @@ impl Till {
                     self.form.set(Some(form));
                     self.stage.set(Stage::Ready);
                 }
-                Ok(None) => page.answer(paid(&payment)),
+                Ok(None) if self.is_shown() => page.answer(paid(&payment)),
                 Err(why) if self.is_shown() => {
                     page.report("While the payment form was opened", &why);
                     let text = "The payment form could not be loaded. Check your connection, or \
@@ -95,7 +95,7 @@ impl Till {
                     self.wrong.set(text.to_owned());
                     self.stage.set(Stage::Broken);
                 }
-                Ok(Some(_)) | Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         });
     }
@@ -114,12 +114,12 @@ impl Till {
             let outcome = form.pay(&payment.billing).await;
             page.stayed();
             match outcome {
-                Paid::Yes => page.answer(paid(&payment)),
+                Paid::Yes if self.is_shown() => page.answer(paid(&payment)),
                 Paid::No(why) if self.is_shown() => {
                     self.wrong.set(why);
                     self.stage.set(Stage::Ready);
                 }
-                Paid::No(_) => {}
+                Paid::Yes | Paid::No(_) => {}
             }
         });
     }
