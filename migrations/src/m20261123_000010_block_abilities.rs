@@ -34,8 +34,12 @@ impl MigrationTrait for Migration {
             ("sent_mails_by_age", "sent_mails", "created_at"),
             ("webhook_events_by_age", "webhook_events", "created_at"),
         ] {
-            let index = Index::create().name(name).table(table).col(column);
-            manager.create_index(index.to_owned()).await?;
+            let index = Index::create()
+                .name(name)
+                .table(table)
+                .col(column)
+                .to_owned();
+            manager.create_index(index).await?;
         }
         Ok(())
     }
@@ -99,8 +103,16 @@ fn webhook_addresses() -> TableCreateStatement {
         .col(string("block_type"))
         .col(string_null("credential_id"))
         .col(big_integer("created_at"))
-        .foreign_key(&mut goes_with("webhook_addresses", "workspace_id", "workspaces"))
-        .foreign_key(&mut goes_with("webhook_addresses", "credential_id", "credentials"))
+        .foreign_key(&mut goes_with(
+            "webhook_addresses",
+            "workspace_id",
+            "workspaces",
+        ))
+        .foreign_key(&mut goes_with(
+            "webhook_addresses",
+            "credential_id",
+            "credentials",
+        ))
         .index(
             Index::create()
                 .unique()
@@ -121,6 +133,10 @@ fn webhook_events() -> TableCreateStatement {
         .col(string("workspace_id"))
         .col(big_integer("created_at"))
         .primary_key(Index::create().col("address_id").col("event"))
-        .foreign_key(&mut goes_with("webhook_events", "address_id", "webhook_addresses"))
+        .foreign_key(&mut goes_with(
+            "webhook_events",
+            "address_id",
+            "webhook_addresses",
+        ))
         .to_owned()
 }

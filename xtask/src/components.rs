@@ -42,7 +42,10 @@ pub fn build(sh: &Shell) -> Result<Vec<PathBuf>> {
     let target = root().join("target");
     write(&sample, &target.join("test-blocks"))?;
     let assets = target.join("assets/blocks");
-    plugins.iter().map(|plugin| write(plugin, &assets)).collect()
+    plugins
+        .iter()
+        .map(|plugin| write(plugin, &assets))
+        .collect()
 }
 
 /// Makes a component of a crate that was built; gives its file in the folder.

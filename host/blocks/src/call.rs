@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -20,6 +21,8 @@ pub struct BlockCall {
     pub options: Value,
     /// The credential that the builder chose, decrypted.
     pub credential: Option<Credential>,
+    /// How the credential's secrets are made anew where a service refuses them.
+    pub renewal: Option<Renewal>,
     /// The variables that the options name; the block may set these and no others.
     pub variables: Vec<Variable>,
     /// All answers and variables; passed on only where the manifest declares it.
@@ -102,6 +105,30 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
+    }
+}
+
+/// Makes a credential's secrets anew; asked for at most once in a call, after a 401.
+#[derive(Clone)]
+pub struct Renewal(Arc<dyn Fn() -> Renewing + Send + Sync>);
+
+/// The fresh secrets; none where there are none to be had.
+pub type Renewing = Pin<Box<dyn Future<Output = Option<BTreeMap<String, Secret>>> + Send>>;
+
+impl Renewal {
+    /// Makes them with a function.
+    pub fn new(renew: impl Fn() -> Renewing + Send + Sync + 'static) -> Self {
+        Self(Arc::new(renew))
+    }
+
+    pub(crate) async fn renew(&self) -> Option<BTreeMap<String, Secret>> {
+        (self.0)().await
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Renewal(…)")
     }
 }
 

@@ -9,7 +9,7 @@ use talkloom_manifest::{Action, Manifest, PermissionKind};
 use tokio::sync::mpsc;
 
 use crate::bindings::talkloom::block::types as wire_types;
-use crate::egress::{HttpSession, Injector, OptionHosts};
+use crate::egress::{HttpSession, Injector, OptionHosts, Renewed};
 use crate::guest::{Evaluate, GuestCall, Run};
 use crate::guests::Driven;
 use crate::redact::{RedactStream, Redactor};
@@ -109,7 +109,15 @@ pub(crate) async fn prepare(
     };
     let uses_options = installed.hosts.uses_option_hosts();
     let hosts = uses_options.then(|| OptionHosts::of(&call.options));
-    let http = http_session(installed, limits, &injector, &redactor, (hosts, budget));
+    let renewed = Renewed::new(call.renewal.take());
+    let http = http_session(
+        installed,
+        limits,
+        &injector,
+        &redactor,
+        (hosts, budget),
+        renewed,
+    );
     let session = Session {
         workspace: std::mem::take(&mut call.context.workspace),
         http,
@@ -199,7 +207,14 @@ pub(crate) async fn evaluate(
     let hosts = Some(OptionHosts::AnyPublic);
     let request = wire::script(&script);
     let session = Session {
-        http: http_session(&installed, limits, &injector, &redactor, (hosts, budget)),
+        http: http_session(
+            &installed,
+            limits,
+            &injector,
+            &redactor,
+            (hosts, budget),
+            Renewed::default(),
+        ),
         workspace: script.workspace,
         injector,
         redactor,
@@ -332,6 +347,7 @@ pub(crate) fn http_session(
     injector: &Arc<Injector>,
     redactor: &Arc<Redactor>,
     (option_hosts, budget): (Option<OptionHosts>, Budget),
+    renewed: Renewed,
 ) -> Arc<HttpSession> {
     let asked = &installed.manifest.limits;
     let requests = asked
@@ -343,6 +359,10 @@ pub(crate) fn http_session(
         option_hosts,
         injector: injector.clone(),
         redactor: redactor.clone(),
+        renewed,
+        retry_after: asked
+            .retry_after_ms
+            .map(|ms| Duration::from_millis(ms.into())),
         requests_left: AtomicU32::new(requests),
         request_bytes: limits.request_bytes,
         response_bytes: if budget.streams {

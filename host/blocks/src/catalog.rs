@@ -43,6 +43,7 @@ fn action_spec(action: &Action) -> ActionSpec {
                 spec.interpolation.push((path, Interpolation::Raw));
             }
             Hint::Variable => spec.variables.push(path),
+            Hint::NamesVariables => spec.code.push(path),
             Hint::StreamVariable(stream) => {
                 let when = stream.when;
                 spec.stream_variable = Some(StreamVariable { path, when });

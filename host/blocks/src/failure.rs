@@ -115,7 +115,9 @@ impl Failure {
                 Some(401 | 403) => Some("Check the credential in the block's settings."),
                 Some(402) => Some("Check the account's balance at the service."),
                 Some(404) => Some("Check the names and addresses in the block's settings."),
-                Some(429) => Some("The service is asked too often: wait, or raise the limit there."),
+                Some(429) => {
+                    Some("The service is asked too often: wait, or raise the limit there.")
+                }
                 Some(500..) => Some("The service has a problem of its own: try again later."),
                 _ => None,
             },

@@ -9,6 +9,7 @@ use serde_json::Value;
 use talkloom_manifest::Interface;
 
 use crate::calls::{self, Budget, action_budget, enter, find_action, prepare, usage};
+use crate::egress::Renewed;
 use crate::guest::{Accept, ListChoices, MigrateOptions, Open, Receive};
 use crate::redact::Redactor;
 use crate::state::Session;
@@ -115,7 +116,14 @@ impl Runtime {
             wire::webhook_request(call.request),
             credential.map(|credential| wire::credential(credential, injector.fields())),
         );
-        let http = calls::http_session(&installed, limits, &injector, &redactor, (None, budget));
+        let http = calls::http_session(
+            &installed,
+            limits,
+            &injector,
+            &redactor,
+            (None, budget),
+            Renewed::default(),
+        );
         let session = Session {
             workspace: call.workspace,
             http,
@@ -157,7 +165,14 @@ impl Runtime {
         let turn = shared.turns.take_nested(&installed.turns).await?;
         let nothing = Arc::new(Redactor::default());
         let injector = Arc::default();
-        let http = calls::http_session(&installed, limits, &injector, &nothing, (None, budget));
+        let http = calls::http_session(
+            &installed,
+            limits,
+            &injector,
+            &nothing,
+            (None, budget),
+            Renewed::default(),
+        );
         let session = Session {
             workspace: String::new(),
             http,

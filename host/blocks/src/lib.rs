@@ -35,11 +35,11 @@ mod wire;
 pub use abilities::{Abilities, Declined, Mail, MailMessage, NewFile, ValueKey, ValueScope};
 pub use asked::{Choice, Event, Opened, Received, WebhookCall, WebhookRequest, WebhookResponse};
 pub use call::{
-    BlockCall, Channel, Context, Credential, Evaluation, Level, Log, Outcome, Script, ScriptError,
-    Secret, Variable,
+    BlockCall, Channel, Context, Credential, Evaluation, Level, Log, Outcome, Renewal, Renewing,
+    Script, ScriptError, Secret, Variable,
 };
 pub use catalog::block_specs;
-pub use deliver::{Delivered, Delivery, Outbound, Undelivered};
+pub use deliver::{Ask, Delivered, Delivery, Outbound, Told, Undelivered};
 pub use egress::{AddressClass, Resolve, ResolveFuture, SystemResolver, classify};
 pub use failure::{Failure, FieldError};
 pub use install::{Grants, InstallError, Installed};

@@ -18,6 +18,9 @@ pub enum Effect {
     LoadFlow(FlowLink),
     /// Call an installed block's action. Answered by [`EffectResult::Called`].
     CallBlock(BlockCall),
+    /// What a call did whose answer the visitor's page showed word by word, besides that answer.
+    /// Answered by [`EffectResult::Called`].
+    TakeStreamed(BlockCall),
     /// Prepare an input that an installed block stands behind, before the visitor sees it. Answered
     /// by [`EffectResult::Prepared`].
     PrepareInput(BlockCall),

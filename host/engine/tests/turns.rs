@@ -193,7 +193,6 @@ fn a_component_gets_its_options_and_sets_only_what_they_name() {
         ],
         variables: vec![FieldPath::parse("save/variableId")],
         reads_submission: true,
-        stream_variable: None,
         ..ActionSpec::default()
     };
     let actions = BTreeMap::from([("Do".to_owned(), action)]);

@@ -206,7 +206,11 @@ impl Block {
     /// The ids of the edges that leave the block, its own first, then those of its branches.
     pub fn outgoing_edges(&self) -> Vec<&str> {
         let mut edges: Vec<&str> = self.outgoing_edge_id.filled().into_iter().collect();
-        edges.extend(self.exits.items().filter_map(|exit| exit.outgoing_edge_id.filled()));
+        edges.extend(
+            self.exits
+                .items()
+                .filter_map(|exit| exit.outgoing_edge_id.filled()),
+        );
         match &self.kind {
             BlockKind::Buttons { items, .. } => {
                 edges.extend(

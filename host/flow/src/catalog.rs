@@ -27,7 +27,9 @@ impl Catalog {
     pub fn exits(&self, block: &Block) -> Option<&[String]> {
         let known = self.blocks.get(block.type_name())?;
         let named = match &block.kind {
-            BlockKind::Integration(options) => options.get().and_then(|o| o.get("action")?.as_str()),
+            BlockKind::Integration(options) => {
+                options.get().and_then(|o| o.get("action")?.as_str())
+            }
             _ => None,
         };
         let action = named.or(known.default_action.as_deref())?;
@@ -54,6 +56,9 @@ pub struct ActionSpec {
     /// Fields that hold the id of a variable. The block is told each one's name and value, and may
     /// set these variables and no others.
     pub variables: Vec<FieldPath>,
+    /// Fields that hold code. The variables that it names, as `{{Name}}` or as a quoted text, go
+    /// along with those of [`Self::variables`].
+    pub code: Vec<FieldPath>,
     /// The block may read all answers and variables of the conversation.
     pub reads_submission: bool,
     /// The field that holds the variable which receives streamed text; none: it does not stream.

@@ -121,11 +121,13 @@ pub fn odd_exits(flow: &Flow, catalog: &Catalog) -> Vec<Diagnostic> {
                 }
             }
             for name in exits {
-                let edge = block.exit(name).and_then(|exit| exit.outgoing_edge_id.filled());
+                let edge = block
+                    .exit(name)
+                    .and_then(|exit| exit.outgoing_edge_id.filled());
                 if edge.is_none() {
                     let message = format!(
-                        "The exit “{name}” leads nowhere: a conversation that leaves by it goes on \
-                         as usual. Connect it."
+                        "The exit “{name}” leads nowhere: a conversation that leaves by it ends \
+                         there. Connect it."
                     );
                     tell(Severity::Info, "exit_not_connected", message);
                 }

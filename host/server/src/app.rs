@@ -14,9 +14,11 @@ use crate::files::Files;
 use crate::health::Health;
 use crate::limits::Limits;
 use crate::listeners::Rooms;
+use crate::oauth::{OAuth, Parts};
 use crate::redis::Redis;
 use crate::stopping::Stopping;
 use crate::versions::Versions;
+use crate::webhooks::Webhooks;
 use crate::{Clock, Config, Entropy};
 
 /// The server's state: cheap to clone.
@@ -41,6 +43,8 @@ pub struct Inner {
     pub entropy: Entropy,
     /// Stored credentials.
     pub vault: Vault,
+    /// Accounts that are connected by signing in elsewhere.
+    pub oauth: OAuth,
     /// Files that visitors send.
     pub files: Files,
     /// Published versions in memory.
@@ -57,6 +61,8 @@ pub struct Inner {
     pub post: Post,
     /// Pages that listen for messages from outside.
     pub rooms: Rooms,
+    /// Who is told elsewhere of what happens here.
+    pub webhooks: Webhooks,
     /// How often one visitor may ask.
     pub limits: Limits,
     /// Turns, requests and open connections under way; they end before the server does, turns also
@@ -80,6 +86,14 @@ impl App {
     ) -> Self {
         let redis = Redis::open(&config.redis);
         let bus = Bus::new(redis.as_ref());
+        let oauth = OAuth::of_installed(&Parts {
+            config: &config,
+            store: &store,
+            blocks: &blocks,
+            clock: &clock,
+            entropy: &entropy,
+            vault: &vault,
+        });
         Self(Arc::new(Inner {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
             conversations: Conversations::new(config.chat.sessions_in_memory),
@@ -87,12 +101,14 @@ impl App {
             doubts: Doubts::default(),
             rooms: Rooms::new(bus.clone()),
             post: Post::new(&config.mail),
+            webhooks: Webhooks::new(&store, &bus, redis.is_some()),
             limits: Limits::new(&config.limits, redis.as_ref()),
             catalogs: Catalogs::default(),
             turns: TaskTracker::new(),
             stopping: Stopping::default(),
             health: Health::default(),
             files: Files::new(&config, &clock, &entropy),
+            oauth,
             redis,
             bus,
             config,

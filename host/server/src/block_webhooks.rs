@@ -67,10 +67,8 @@ pub async fn address(
             Err(error) => return Err(error),
         },
     };
-    let block_type = percent_encoding::utf8_percent_encode(
-        block_type,
-        percent_encoding::NON_ALPHANUMERIC,
-    );
+    let block_type =
+        percent_encoding::utf8_percent_encode(block_type, percent_encoding::NON_ALPHANUMERIC);
     let base = app.base_url();
     Ok(format!("{base}/api/blocks/{secret}/{block_type}/{webhook}"))
 }
@@ -116,16 +114,27 @@ async fn take(
     (secret, block_type, webhook, path): (String, String, String, String),
     request: Request,
 ) -> Result<Response, ChatError> {
-    let found = app.store.reader().block_webhooks().by_secret(&secret).await?;
+    let found = app
+        .store
+        .reader()
+        .block_webhooks()
+        .by_secret(&secret)
+        .await?;
     let address = found.filter(|address| address.block_type == block_type);
     let Some(address) = address else {
-        return Err(ChatError::not_found("There is no such webhook. Check its address."));
+        return Err(ChatError::not_found(
+            "There is no such webhook. Check its address.",
+        ));
     };
     let workspace = &address.workspace_id;
     let credential = address.credential_id.clone().map(|id| id.0);
     let chosen = credentials::choose(app, workspace, &block_type, credential).await;
     if let Some(notice) = chosen.notice {
-        tracing::warn!(block_type, why = notice.description, "a webhook has no credential");
+        tracing::warn!(
+            block_type,
+            why = notice.description,
+            "a webhook has no credential"
+        );
     }
     let call = WebhookCall {
         request: read(request, path).await?,
@@ -138,7 +147,9 @@ async fn take(
     let (block_type, webhook) = (call.block_type.clone(), call.webhook.clone());
     match app.blocks.receive(call).await {
         Ok(received) => {
-            let Received { events, response, .. } = received;
+            let Received {
+                events, response, ..
+            } = received;
             for event in events {
                 tell(app, &address, event).await?;
             }
@@ -216,14 +227,20 @@ fn is_plain(kind: &HeaderValue) -> bool {
 /// Senders try again after 5xx and leave it after 4xx; why is for the operator's log.
 fn refusal(failure: &Failure) -> Response {
     let (status, told) = match failure {
-        Failure::Denied(_) => (StatusCode::UNAUTHORIZED, "The request is not signed as it should be."),
+        Failure::Denied(_) => (
+            StatusCode::UNAUTHORIZED,
+            "The request is not signed as it should be.",
+        ),
         Failure::NotInstalled(_) => (StatusCode::NOT_FOUND, "There is no such webhook."),
         Failure::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."),
         Failure::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment."),
         Failure::InvalidOptions(_) | Failure::Other(_) => {
             (StatusCode::BAD_REQUEST, "The request cannot be understood.")
         }
-        _ => (StatusCode::INTERNAL_SERVER_ERROR, "The request could not be taken."),
+        _ => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The request could not be taken.",
+        ),
     };
     (status, told).into_response()
 }

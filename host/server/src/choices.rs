@@ -37,7 +37,11 @@ pub async fn choices(
     wanted: ChoicesWanted,
 ) -> Result<Vec<Choice>, Failure> {
     let chosen = credentials::choose(app, workspace, &wanted.block_type, wanted.credentials_id);
-    let Chosen { credential, notice } = chosen.await;
+    let Chosen {
+        credential,
+        renewal,
+        notice,
+    } = chosen.await;
     if let Some(notice) = notice {
         return Err(Failure::Denied(notice.description));
     }
@@ -46,6 +50,7 @@ pub async fn choices(
         action: wanted.action,
         options: wanted.options,
         credential,
+        renewal,
         context: Context {
             workspace: workspace.0.clone(),
             ..Context::default()

@@ -29,6 +29,7 @@ pub mod limits;
 pub mod listeners;
 pub mod look;
 pub mod metrics;
+pub mod oauth;
 pub mod openapi;
 pub mod pages;
 pub mod public_url;
@@ -41,6 +42,7 @@ pub mod templates;
 pub mod tokens;
 pub mod uploads;
 pub mod versions;
+pub mod webhooks;
 
 pub use app::App;
 pub use clock::Clock;

@@ -7,7 +7,8 @@ use axum::routing::get;
 use crate::chat::ChatError;
 use crate::config::Role;
 use crate::{
-    App, block_webhooks, chat, demo, files, health, listeners, metrics, pages, stopping, telemetry, uploads,
+    App, block_webhooks, chat, demo, files, health, listeners, metrics, oauth, pages, stopping,
+    telemetry, uploads,
 };
 
 /// Builds the routes over the server's state.
@@ -39,6 +40,7 @@ fn api(app: &App) -> Router<App> {
         .merge(block_webhooks::routes(&app.limits))
         .merge(uploads::routes())
         .merge(files::routes())
+        .merge(oauth::routes())
         .merge(pages::routes())
 }
 

@@ -47,6 +47,8 @@ pub use entity::journal_entry::Model as JournalEntry;
 pub use entity::listener_message::Model as ListenerMessage;
 pub use entity::log::Model as Log;
 pub use entity::member::Model as Member;
+pub use entity::oauth_grant::Model as OauthGrant;
+pub use entity::oauth_sign_in::Model as OauthSignIn;
 pub use entity::result::Model as ConversationResult;
 pub use entity::session::Model as Session;
 pub use entity::theme_template::Model as ThemeTemplate;
@@ -68,7 +70,7 @@ pub use repository::{Advance, Owner};
 pub use roles::{Access, Role};
 pub use transaction::{Connection, Reader, Repositories, Tx};
 pub use turns::{Listened, SessionWrite, TurnWrite};
-pub use watch::{COMMIT_TURNS, Connections};
+pub use watch::{COMMIT_TURNS, Connections, JOBS};
 
 use transaction::Writer;
 

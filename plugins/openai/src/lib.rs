@@ -1,148 +1,127 @@
-//! Block: OpenAI, and every service that speaks its chat protocol.
+//! Block: OpenAI, and every service that speaks its protocols.
 //!
 //! The key never comes here: the host adds it to requests for the credential's own host.
 
-mod completion;
-mod messages;
-mod options;
-mod request;
+mod account;
+mod ask_model;
+mod assistant;
+mod chat;
+mod legacy;
+mod multipart;
+mod speech;
+mod transcription;
 
-use talkloom_block::manifest::{
-    BlockType, CredentialField, CredentialType, Injection, Limits, PermissionKind, Place,
-};
+use talkloom_block::manifest::{BlockType, Limits, PermissionKind};
 use talkloom_block::prelude::*;
-use talkloom_block::{http, live, log};
 
-use completion::{Completion, Reader};
-use options::ChatCompletion;
-
-const CREDENTIAL: &str = "openai";
-const BASE_URL: &str = "https://api.openai.com/v1";
 const CREATE_CHAT_COMPLETION: &str = "Create chat completion";
+const ASK_MODEL: &str = "Ask Model";
+const GENERATE_VARIABLES: &str = "Generate variables";
+const CREATE_SPEECH: &str = "Create speech";
+const CREATE_TRANSCRIPTION: &str = "Create transcription";
+const ASK_ASSISTANT: &str = "Ask Assistant";
 /// Long answers take minutes.
 const WALL_MS: u32 = 300_000;
 
 talkloom_block::block!(
+    described()
+        .action(
+            Action::new(CREATE_CHAT_COMPLETION, chat::create_chat_completion)
+                .help("Has the model write the next message.")
+                .choices("model", chat::models)
+                .streams()
+        )
+        .action(
+            Action::new(ASK_MODEL, ask_model::ask_model)
+                .help(
+                    "Asks a model that remembers the conversation and can search files and the web."
+                )
+                .choices("model", chat::models)
+                .streams()
+        )
+        .action(
+            Action::new(GENERATE_VARIABLES, chat::generate_variables)
+                .help("Has the model fill variables.")
+                .choices("model", chat::models)
+        )
+        .action(
+            Action::new(CREATE_SPEECH, speech::create_speech)
+                .help("Has a text spoken.")
+                .choices("model", speech::models)
+                .choices("voice", speech::voices)
+        )
+        .action(
+            Action::new(CREATE_TRANSCRIPTION, transcription::create_transcription)
+                .help("Turns a recording into text.")
+                .choices("model", transcription::models)
+        )
+        .action(
+            Action::new(ASK_ASSISTANT, assistant::ask_assistant)
+                .help("No longer offered by OpenAI: use Ask Model.")
+                .hidden()
+        )
+        .action(
+            Action::new(legacy::ACTION, legacy::run)
+                .help("What blocks of old bots do.")
+                .streams()
+                .hidden()
+        )
+);
+
+fn described() -> Plugin {
     Plugin::new("talkloom/openai", "OpenAI")
-        .help("Answers with a language model.")
+        .help("Answers with a language model, fills variables, speaks and listens.")
         .icon(include_str!("icon.svg"))
-        .credential(credential())
+        .credential(account::credential())
         .permission(
             PermissionKind::Network {
-                hosts: vec!["{baseUrl}".to_owned()]
+                hosts: vec!["{baseUrl}".to_owned()],
             },
             "It sends the conversation to the model at the credential's address.",
         )
         .permission(
             PermissionKind::OptionHosts,
-            "It sends the conversation to the address in the block's settings, without a key.",
+            "It sends the conversation to the address in the block's settings, without a key, and \
+             loads the recordings that are to be written down.",
+        )
+        .permission(
+            PermissionKind::Scripts,
+            "It runs the code of tools that the bot's builder wrote, when the model calls them.",
+        )
+        .permission(
+            PermissionKind::Files,
+            "It saves what is spoken, and reads the recordings of the conversation.",
         )
         .limits(Limits {
             wall_ms: Some(WALL_MS),
             ..Limits::default()
         })
-        .action(
-            Action::new(CREATE_CHAT_COMPLETION, create_chat_completion)
-                .help("Has the model write the next message.")
-                .streams()
-        )
+        .block(block(
+            "openai",
+            &[
+                CREATE_CHAT_COMPLETION,
+                ASK_MODEL,
+                GENERATE_VARIABLES,
+                CREATE_SPEECH,
+                CREATE_TRANSCRIPTION,
+                ASK_ASSISTANT,
+            ],
+        ))
         .block(BlockType {
-            block_type: "openai".to_owned(),
-            name: "OpenAI".to_owned(),
-            help: None,
-            icon: None,
-            actions: vec![CREATE_CHAT_COMPLETION.to_owned()],
-            default_action: None,
-            credential: Some(CREDENTIAL.to_owned()),
+            help: Some("The OpenAI block of bots from before version 6.".to_owned()),
+            default_action: Some(legacy::ACTION.to_owned()),
+            ..block(legacy::BLOCK_TYPE, &[legacy::ACTION])
         })
-);
-
-fn credential() -> CredentialType {
-    CredentialType {
-        kind: CREDENTIAL.to_owned(),
-        name: "OpenAI account".to_owned(),
-        help: Some("Create a key at https://platform.openai.com/account/api-keys".to_owned()),
-        fields: vec![
-            CredentialField {
-                name: "apiKey".to_owned(),
-                label: "API key".to_owned(),
-                help: None,
-                placeholder: Some("sk-…".to_owned()),
-                default: None,
-                secret: true,
-                required: true,
-            },
-            CredentialField {
-                name: "baseUrl".to_owned(),
-                label: "Base URL".to_owned(),
-                help: Some("Another service that speaks the same protocol.".to_owned()),
-                placeholder: None,
-                default: Some(BASE_URL.to_owned()),
-                secret: false,
-                required: false,
-            },
-        ],
-        injections: vec![Injection {
-            hosts: vec!["{baseUrl}".to_owned()],
-            place: Place::Header("Authorization".to_owned()),
-            template: "Bearer {apiKey}".to_owned(),
-        }],
-        oauth2: None,
-    }
 }
 
-fn create_chat_completion(options: ChatCompletion, call: &mut Call) -> Result<(), Failure> {
-    let body = request::body(&options, call)?;
-    let url = request::url(&options, call.credential.as_ref())?;
-    let mut response = http::Request::post_json(url, &body)?.send()?;
-    if !response.is_success() {
-        return Err(completion::refusal(response.status, &response.text()?));
+fn block(block_type: &str, actions: &[&str]) -> BlockType {
+    BlockType {
+        block_type: block_type.to_owned(),
+        name: "OpenAI".to_owned(),
+        help: None,
+        icon: None,
+        actions: actions.iter().map(|action| (*action).to_owned()).collect(),
+        default_action: None,
+        credential: Some(account::KIND.to_owned()),
     }
-    let streamed = response
-        .header("content-type")
-        .is_some_and(|t| t.contains("event-stream"));
-    let completion = if streamed {
-        stream(&mut response)?
-    } else {
-        Completion::parse(&response.bytes()?)?
-    };
-    for mapping in &options.response_mapping {
-        if let Some(variable) = &mapping.variable_id {
-            call.set(variable, completion.item(mapping.item));
-        }
-    }
-    Ok(())
-}
-
-/// Passes the text on as it comes. Where the stream breaks, what came counts.
-fn stream(response: &mut http::Response) -> Result<Completion, Failure> {
-    let mut reader = Reader::default();
-    let broken = loop {
-        let part = match response.read() {
-            Ok(Some(part)) => part,
-            Ok(None) => break None,
-            Err(failure) => break Some(failure),
-        };
-        let (text, failure) = reader.push(&part);
-        if !text.is_empty() {
-            live::emit(&text);
-        }
-        if failure.is_some() {
-            break failure;
-        }
-        if reader.is_done() {
-            break None;
-        }
-    };
-    let completion = reader.finish();
-    match broken {
-        Some(failure) if completion.content.is_empty() => return Err(failure),
-        Some(failure) => log::write(log::Line {
-            level: log::Level::Error,
-            message: "The model's answer broke off.".to_owned(),
-            detail: Some(failure.to_string()),
-        }),
-        None => {}
-    }
-    Ok(completion)
 }

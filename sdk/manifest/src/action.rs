@@ -56,6 +56,9 @@ pub struct Action {
     /// It stands behind an input: it is opened and accepts replies instead of being run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub input: bool,
+    /// It stands in old documents only and is not offered to new blocks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
 }
 
 /// A named way out of a block.
@@ -80,6 +83,7 @@ impl Action {
             reads_submission: false,
             streams: false,
             input: false,
+            hidden: false,
         }
     }
 

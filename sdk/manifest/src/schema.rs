@@ -16,6 +16,9 @@ pub const STREAM_VARIABLE: &str = "x-stream-variable";
 /// The block lists what the field can be set to: `true`, or `{"dependsOn": ["baseUrl"]}` with the
 /// fields of the options that change the list. The credential always does.
 pub const CHOICES: &str = "x-choices";
+/// `true`: the field holds code, and the block may read and set the variables that it names, as
+/// `{{Name}}` or as a quoted text.
+pub const NAMES_VARIABLES: &str = "x-names-variables";
 
 /// How deep schemas and references are followed.
 const MAX_DEPTH: usize = 32;
@@ -42,6 +45,8 @@ pub enum Hint {
     StreamVariable(StreamVariable),
     /// The block lists what the field can be set to.
     Choices(Choices),
+    /// The field holds code that names variables.
+    NamesVariables,
 }
 
 /// What a list of choices depends on.
@@ -130,9 +135,11 @@ impl<'a> Walk<'a> {
         let variable = words.get(VARIABLE).and_then(Value::as_bool) == Some(true);
         let stream = words.get(STREAM_VARIABLE).and_then(stream_variable);
         let choices = words.get(CHOICES).and_then(choices);
+        let names = words.get(NAMES_VARIABLES).and_then(Value::as_bool) == Some(true);
         let hints = [
             interpolate.map(Hint::Interpolate),
             variable.then_some(Hint::Variable),
+            names.then_some(Hint::NamesVariables),
             stream.map(Hint::StreamVariable),
             choices.map(Hint::Choices),
         ];
@@ -212,7 +219,7 @@ mod tests {
                     { "properties": { "body": { "type": "string", "x-interpolate": "json" } } },
                     { "type": "null" },
                 ] },
-                "code": { "type": "string", "x-interpolate": "raw" },
+                "code": { "type": "string", "x-interpolate": "raw", "x-names-variables": true },
                 "plain": { "type": "string" },
                 "model": { "type": "string", "x-choices": { "dependsOn": ["plain"] } },
                 "responseMapping": { "type": "array", "items": { "$ref": "#/$defs/Mapping" } },
@@ -223,6 +230,7 @@ mod tests {
             [
                 "webhook/body Interpolate(Json)",
                 "code Interpolate(Raw)",
+                "code NamesVariables",
                 "model Choices(Choices { depends_on: [\"plain\"] })",
                 "responseMapping/*/variableId Variable",
                 "responseMapping/*/variableId StreamVariable(StreamVariable { when: \

@@ -71,6 +71,13 @@ impl Action {
         self
     }
 
+    /// It stands in old documents only and is not offered to new blocks.
+    #[must_use]
+    pub fn hidden(mut self) -> Self {
+        self.described.hidden = true;
+        self
+    }
+
     /// Lists what a field of the options can be set to, while someone edits a bot. The field is
     /// named by its path (`model`, `cells/*/column`) and marked with `#[field(choices)]`, or with
     /// `#[field(choices = { "dependsOn": ["baseUrl"] })]` where other fields change the list.

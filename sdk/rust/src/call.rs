@@ -95,6 +95,27 @@ impl Call {
         self.known(variable).map(|known| known.name.as_str())
     }
 
+    /// The value of a variable as this call has left it so far.
+    pub fn current(&self, variable: &Variable) -> &Value {
+        let set = self.left.assignments.iter().rev();
+        let mut set = set.filter(|(id, _)| id == variable.id());
+        set.next().map_or_else(|| self.value(variable), |(_, v)| v)
+    }
+
+    /// The variables that the options name, each with the name people see.
+    pub fn variables(&self) -> impl Iterator<Item = (Variable, &str)> {
+        let variable = |known: &'_ Known| Variable::new(known.id.clone());
+        self.variables
+            .iter()
+            .map(move |known| (variable(known), known.name.as_str()))
+    }
+
+    /// A variable that the options name, by the name people see.
+    pub fn named(&self, name: &str) -> Option<Variable> {
+        let found = self.variables.iter().find(|known| known.name == name)?;
+        Some(Variable::new(found.id.clone()))
+    }
+
     fn known(&self, variable: &Variable) -> Option<&Known> {
         self.variables
             .iter()

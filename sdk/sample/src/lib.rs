@@ -20,7 +20,10 @@ talkloom_block::block!(
         .help("Shows what a block can do.")
         .credential(credential())
         .permission(PermissionKind::State, "It keeps what the options say.")
-        .permission(PermissionKind::Files, "It saves and reads what the options say.")
+        .permission(
+            PermissionKind::Files,
+            "It saves and reads what the options say."
+        )
         .permission(PermissionKind::Mail, "It sends what the options say.")
         .permission(PermissionKind::Hmac, "It checks who sends to its webhook.")
         .action(
@@ -36,11 +39,19 @@ talkloom_block::block!(
         .input(Input::new("Pay", payment::open, payment::accept).exit("refunded", "Refunded"))
         .webhook("events", receive)
         .migrate(migrate)
-        .block(block("sample", &["Leave", "Keep value", "Save file", "Load file", "Send mail"], None))
+        .block(block(
+            "sample",
+            &["Leave", "Keep value", "Save file", "Load file", "Send mail"],
+            None
+        ))
         .block(block("payment input", &["Pay"], Some("Pay")))
 );
 
-fn block(block_type: &str, actions: &[&str], usual: Option<&str>) -> talkloom_block::manifest::BlockType {
+fn block(
+    block_type: &str,
+    actions: &[&str],
+    usual: Option<&str>,
+) -> talkloom_block::manifest::BlockType {
     talkloom_block::manifest::BlockType {
         block_type: block_type.to_owned(),
         name: "Sample".to_owned(),

@@ -18,6 +18,7 @@ use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::connect::Connector;
+use super::retry::{self, Renewed};
 use super::target::Target;
 use super::{EgressError, HostGrant, Injector, OptionHosts, Policy, ResponseBody, headers};
 use crate::redact::Redactor;
@@ -113,6 +114,9 @@ pub(crate) struct HttpSession {
     pub option_hosts: Option<OptionHosts>,
     pub injector: Arc<Injector>,
     pub redactor: Arc<Redactor>,
+    pub renewed: Renewed,
+    /// The longest wait that a busy service may ask for.
+    pub retry_after: Option<Duration>,
     pub requests_left: AtomicU32,
     pub request_bytes: usize,
     pub response_bytes: usize,
@@ -146,7 +150,7 @@ impl HttpSession {
         let mut hop = self.first_hop(request)?;
         let origin = hop.target.clone();
         for number in 0..=MAX_REDIRECTS {
-            let response = self.hop(&hop, number == 0, &origin).await?;
+            let response = self.persist(&hop, number == 0, &origin).await?;
             let location = follow.then(|| redirect_location(&response)).flatten();
             let Some(location) = location else {
                 return self.answer(response, wait);
@@ -178,23 +182,44 @@ impl HttpSession {
         })
     }
 
-    async fn hop(
+    /// Sends a hop, and once more where that helps: with fresh secrets after a 401, and after the
+    /// wait that a busy service asks for.
+    async fn persist(
         &self,
         hop: &Hop,
         first: bool,
         origin: &Target,
     ) -> Result<hyper::Response<Incoming>, EgressError> {
+        let had_first_secrets = !self.renewed.is_done();
+        let (mut response, injected) = self.hop(hop, first, origin).await?;
+        let refused = response.status() == StatusCode::UNAUTHORIZED && injected;
+        if refused && had_first_secrets && self.renewed.once(&self.injector, &self.redactor).await {
+            response = self.hop(hop, first, origin).await?.0;
+        }
+        if let Some(wait) = retry::wait(&response, self.retry_after) {
+            tokio::time::sleep(wait).await;
+            response = self.hop(hop, first, origin).await?.0;
+        }
+        Ok(response)
+    }
+
+    async fn hop(
+        &self,
+        hop: &Hop,
+        first: bool,
+        origin: &Target,
+    ) -> Result<(hyper::Response<Incoming>, bool), EgressError> {
         self.count()?;
         let fields: &BTreeMap<String, String> = self.injector.fields();
         self.grant
             .check(&hop.target, first, self.option_hosts.as_ref(), fields)?;
         let mut target = hop.target.clone();
         let (mut headers, mut body) = (hop.headers.clone(), hop.body.clone());
-        if hop.target.same_origin(origin) {
-            self.injector.apply(&mut target, &mut headers, &mut body)?;
-        }
+        let injected = hop.target.same_origin(origin)
+            && self.injector.apply(&mut target, &mut headers, &mut body)?;
         let method = hop.method.clone();
-        self.client.send_hop(&target, method, headers, body).await
+        let sent = self.client.send_hop(&target, method, headers, body);
+        Ok((sent.await?, injected))
     }
 
     fn count(&self) -> Result<(), EgressError> {

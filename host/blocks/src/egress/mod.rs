@@ -11,6 +11,7 @@ mod hosts;
 mod inject;
 mod policy;
 mod resolve;
+mod retry;
 mod target;
 
 pub use address::{AddressClass, classify};
@@ -20,6 +21,7 @@ pub(crate) use hosts::{HostGrant, OptionHosts};
 pub(crate) use inject::Injector;
 pub(crate) use policy::Policy;
 pub use resolve::{Resolve, ResolveFuture, SystemResolver};
+pub(crate) use retry::Renewed;
 
 /// Why a request was not answered; each text is one sentence for the bot's builder.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

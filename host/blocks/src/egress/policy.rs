@@ -96,11 +96,7 @@ impl Policy {
             .collect()
     }
 
-    fn admitted(
-        &self,
-        host: &str,
-        found: Vec<SocketAddr>,
-    ) -> Result<Vec<SocketAddr>, EgressError> {
+    fn admitted(&self, host: &str, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, EgressError> {
         if !found.iter().all(|address| self.admits(address.ip())) {
             return Err(EgressError::Denied(format!(
                 "Requests to {host} are not allowed: its address is not public. An administrator can permit it in the settings of the server."

@@ -26,7 +26,9 @@ async fn runtime(grants: Grants) -> Runtime {
         runtime.install(wasm(), grants).expect("it is installed");
         runtime
     };
-    tokio::task::spawn_blocking(install).await.expect("nothing panics")
+    tokio::task::spawn_blocking(install)
+        .await
+        .expect("nothing panics")
 }
 
 fn call(block_type: &str, action: &str, options: Value) -> BlockCall {
@@ -112,11 +114,18 @@ async fn an_input_is_opened_and_accepts_what_it_kept() {
     assert_eq!(accepted.assignments, [("v".to_owned(), json!("p-12"))]);
     assert_eq!(accepted.exit, None);
     let refund = runtime.accept_input(pay(), &opened.kept, "refund".to_owned());
-    assert_eq!(refund.await.expect("it counts").exit.as_deref(), Some("refunded"));
+    assert_eq!(
+        refund.await.expect("it counts").exit.as_deref(),
+        Some("refunded")
+    );
     let refused = runtime.accept_input(pay(), &opened.kept, "later".to_owned());
     let refused = refused.await.expect_err("it does not count");
     assert_eq!(refused.code(), "upstream");
-    assert!(refused.details().unwrap().contains("balance"), "{:?}", refused.details());
+    assert!(
+        refused.details().unwrap().contains("balance"),
+        "{:?}",
+        refused.details()
+    );
     let nothing = call("payment input", "", json!({"amount": "nothing"}));
     assert!(runtime.open_input(nothing).await.is_err());
     let action = runtime.open_input(call("sample", "Leave", json!({}))).await;
@@ -134,11 +143,19 @@ async fn an_action_leaves_by_the_exits_that_it_declares() {
 #[tokio::test]
 async fn options_that_do_not_fit_are_told_and_not_refused() {
     let runtime = runtime(Grants::Declared).await;
-    let done = runtime.call(call("sample", "Leave", json!({"by": null, "prefix": 3})), None).await;
+    let done = runtime
+        .call(
+            call("sample", "Leave", json!({"by": null, "prefix": 3})),
+            None,
+        )
+        .await;
     let failure = done.expect_err("the block checks for itself");
     assert_eq!(failure.code(), "invalid_options");
     let unknown = json!({"by": "late", "fromElsewhere": {"deep": 1}});
-    let done = runtime.call(call("sample", "Leave", unknown), None).await.unwrap();
+    let done = runtime
+        .call(call("sample", "Leave", unknown), None)
+        .await
+        .unwrap();
     assert_eq!(done.logs, [], "keys that nobody knows harm nobody");
 }
 
@@ -146,12 +163,21 @@ async fn options_that_do_not_fit_are_told_and_not_refused() {
 async fn a_field_lists_its_choices() {
     let runtime = runtime(Grants::Declared).await;
     let mut asked = call("sample", "Leave", json!({"prefix": "at "}));
-    let listed = runtime.choices(asked.clone(), "by").await.expect("there is a list");
-    let labels: Vec<_> = listed.iter().map(|c| (c.value.as_str(), c.label.as_str())).collect();
+    let listed = runtime
+        .choices(asked.clone(), "by")
+        .await
+        .expect("there is a list");
+    let labels: Vec<_> = listed
+        .iter()
+        .map(|c| (c.value.as_str(), c.label.as_str()))
+        .collect();
     assert_eq!(labels, [("early", "at early"), ("late", "at late")]);
     asked.credential = Some(credential());
     assert_eq!(runtime.choices(asked.clone(), "by").await.unwrap().len(), 3);
-    assert!(runtime.choices(asked, "prefix").await.is_err(), "it has no choices");
+    assert!(
+        runtime.choices(asked, "prefix").await.is_err(),
+        "it has no choices"
+    );
 }
 
 #[tokio::test]
@@ -172,12 +198,18 @@ async fn a_webhook_takes_what_is_signed() {
         credential,
         ..WebhookCall::default()
     };
-    let received = runtime.receive(sent(&signature, Some(credential()))).await.expect("it is taken");
+    let received = runtime
+        .receive(sent(&signature, Some(credential())))
+        .await
+        .expect("it is taken");
     assert_eq!(received.response.status, 200);
     let [event] = received.events.as_slice() else {
         panic!("{received:?}")
     };
-    assert_eq!((event.name.as_str(), event.correlation.as_deref()), ("paid", Some("r1")));
+    assert_eq!(
+        (event.name.as_str(), event.correlation.as_deref()),
+        ("paid", Some("r1"))
+    );
     assert_eq!(event.data, json!({"sum": 12}));
     for (signature, credential) in [("forged", Some(credential())), (&*signature, None)] {
         let refused = runtime.receive(sent(signature, credential)).await;
@@ -209,22 +241,36 @@ async fn what_the_server_does_needs_its_grant() {
     };
     let keep = json!({"key": "k", "value": "one"});
     ask("Keep value", keep).await.expect("it is granted");
-    let read = ask("Keep value", json!({"key": "k", "saveIn": "v"})).await.unwrap();
+    let read = ask("Keep value", json!({"key": "k", "saveIn": "v"}))
+        .await
+        .unwrap();
     assert_eq!(read.assignments, [("v".to_owned(), json!("one"))]);
-    let other = ask("Keep value", json!({"key": "k", "shared": true, "saveIn": "v"})).await;
+    let other = ask(
+        "Keep value",
+        json!({"key": "k", "shared": true, "saveIn": "v"}),
+    )
+    .await;
     assert_eq!(other.unwrap().assignments, [], "each scope has its own");
     let large = ask("Keep value", json!({"key": "k", "size": (64 << 10) + 1})).await;
     assert_eq!(large.unwrap_err().code(), "denied");
     let long = ask("Keep value", json!({"key": "k".repeat(257)})).await;
     assert_eq!(long.unwrap_err().code(), "denied");
     for action in ["Save file", "Load file", "Send mail"] {
-        let denied = ask(action, json!({"key": "k", "to": "a@b.example"})).await.unwrap_err();
+        let denied = ask(action, json!({"key": "k", "to": "a@b.example"}))
+            .await
+            .unwrap_err();
         assert_eq!(denied.code(), "denied", "{action}");
         assert!(denied.to_string().contains("permission"), "{denied}");
     }
     assert!(notebook.mails.lock().unwrap().is_empty());
-    let alone = runtime.call(call("sample", "Keep value", json!({"key": "k"})), None).await;
-    assert_eq!(alone.unwrap_err().code(), "denied", "there is no server behind this call");
+    let alone = runtime
+        .call(call("sample", "Keep value", json!({"key": "k"})), None)
+        .await;
+    assert_eq!(
+        alone.unwrap_err().code(),
+        "denied",
+        "there is no server behind this call"
+    );
 }
 
 #[tokio::test]
@@ -238,9 +284,15 @@ async fn a_mail_goes_through_the_calls_own_credential() {
     );
     asked.abilities = Some(notebook.clone());
     asked.credential = Some(credential());
-    runtime.call(asked.clone(), None).await.expect("it is handed on");
+    runtime
+        .call(asked.clone(), None)
+        .await
+        .expect("it is handed on");
     let mails = std::mem::take(&mut *notebook.mails.lock().unwrap());
-    let through = mails[0].through.as_ref().expect("the credential goes along");
+    let through = mails[0]
+        .through
+        .as_ref()
+        .expect("the credential goes along");
     assert_eq!(through.secrets["signingKey"].expose(), "a signing key");
     assert_eq!(mails[0].component, "talkloom/sample");
     asked.options["to"] = json!("x".repeat(9 << 20));
@@ -267,7 +319,11 @@ fn the_first_party_components_export_what_they_provide() {
         let all = ["actions", "inputs", "choices", "webhooks", "migrate"];
         let has = |interface: &&str| exports.iter().any(|e| e.contains(*interface));
         let found: Vec<_> = all.iter().filter(|interface| has(interface)).collect();
-        assert_eq!(found.len() == all.len(), name == "sample", "{name}: {exports:?}");
+        assert_eq!(
+            found.len() == all.len(),
+            name == "sample",
+            "{name}: {exports:?}"
+        );
         assert!(has(&"actions"), "{name}: {exports:?}");
     }
 }

@@ -101,10 +101,19 @@ impl Exchange {
 
     /// Sends the head; the body ends with the connection.
     pub async fn start(&mut self, status: u16, media_type: &str) {
-        let head = format!(
-            "HTTP/1.1 {status} Status\r\nContent-Type: {media_type}\r\nConnection: close\r\n\r\n"
-        );
+        self.start_with(status, &format!("Content-Type: {media_type}\r\n"))
+            .await;
+    }
+
+    /// The same with any headers, each with its line's end.
+    pub async fn start_with(&mut self, status: u16, headers: &str) {
+        let head = format!("HTTP/1.1 {status} Status\r\n{headers}Connection: close\r\n\r\n");
         self.send(&head).await;
+    }
+
+    /// The body's JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).expect("it is JSON")
     }
 
     /// Sends a part of the body.

@@ -164,6 +164,7 @@ impl<'a> Tape<'a> {
     pub fn nearest(&self, effect: &Effect) -> Option<&'a Effect> {
         let same_block = |asked: &&&Asked| match (&asked.effect, effect) {
             (Effect::CallBlock(one), Effect::CallBlock(other))
+            | (Effect::TakeStreamed(one), Effect::TakeStreamed(other))
             | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => {
                 one.block_id == other.block_id
             }
@@ -216,9 +217,8 @@ fn is_same(one: &Effect, other: &Effect) -> bool {
             (&one.code, &one.arguments) == (&other.code, &other.arguments)
         }
         (Effect::CallBlock(one), Effect::CallBlock(other))
-        | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => {
-            asks_the_same(one, other)
-        }
+        | (Effect::TakeStreamed(one), Effect::TakeStreamed(other))
+        | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => asks_the_same(one, other),
         (Effect::AcceptInput(one), Effect::AcceptInput(other)) => {
             one.reply == other.reply && asks_the_same(&one.call, &other.call)
         }
@@ -227,5 +227,6 @@ fn is_same(one: &Effect, other: &Effect) -> bool {
 }
 
 fn asks_the_same(one: &BlockCall, other: &BlockCall) -> bool {
-    (&one.block_type, &one.action, &one.options) == (&other.block_type, &other.action, &other.options)
+    (&one.block_type, &one.action, &one.options)
+        == (&other.block_type, &other.action, &other.options)
 }

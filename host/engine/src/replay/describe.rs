@@ -17,6 +17,7 @@ pub fn describe(effect: &Effect) -> String {
         Effect::LoadFlow(FlowLink::Bot(bot)) => format!("the linked bot {bot}"),
         Effect::LoadFlow(FlowLink::Version(version)) => format!("the version {version}"),
         Effect::CallBlock(call) => describe_call(call),
+        Effect::TakeStreamed(call) => format!("what was streamed by {}", describe_call(call)),
         Effect::PrepareInput(call) => format!("what to show for {}", describe_call(call)),
         Effect::AcceptInput(given) => format!(
             "whether “{}” counts for {}",

@@ -231,7 +231,10 @@ fn answers(result: &EffectResult, effect: &Effect) -> bool {
             | (EffectResult::Random(_), Effect::Random)
             | (EffectResult::Evaluated(_), Effect::Evaluate(_))
             | (EffectResult::Flow(_), Effect::LoadFlow(_))
-            | (EffectResult::Called(_), Effect::CallBlock(_))
+            | (
+                EffectResult::Called(_),
+                Effect::CallBlock(_) | Effect::TakeStreamed(_)
+            )
             | (EffectResult::Prepared(_), Effect::PrepareInput(_))
             | (EffectResult::Accepted(_), Effect::AcceptInput(_))
     )

@@ -1,7 +1,7 @@
 //! What the visitor's page gave for a client action or an embedded page.
 
 use super::Talk;
-use crate::effect::Script;
+use crate::effect::{BlockCall, Effect, EffectResult, Script};
 use crate::message::Message;
 use crate::turn::Refusal;
 use crate::value;
@@ -20,7 +20,7 @@ impl Talk {
         place: usize,
         block: &Block,
         message: Option<&Message>,
-        streamed: bool,
+        streamed: Option<BlockCall>,
     ) -> Result<(), Refusal> {
         let Some(Message::Text { text, .. }) = message else {
             return Ok(());
@@ -52,8 +52,11 @@ impl Talk {
                 self.map_response(place, block, mapping.as_ref(), &given)
                     .await?;
             }
-            BlockKind::Integration(Field::Value(options)) if streamed => {
-                self.streamed_result(place, block, options, text);
+            BlockKind::Integration(Field::Value(options)) => {
+                if let Some(call) = streamed {
+                    self.streamed_result(place, block, options, text, call)
+                        .await?;
+                }
             }
             _ => {}
         }
@@ -69,17 +72,21 @@ impl Talk {
         }
     }
 
-    /// The page showed an answer word by word; the bubble that would show it is left out.
-    fn streamed_result(
+    /// The page showed an answer word by word; the bubble that would show it is left out. What the
+    /// block set besides is taken up.
+    async fn streamed_result(
         &mut self,
         place: usize,
         block: &Block,
         options: &Map<String, Value>,
         text: &str,
-    ) {
+        call: BlockCall,
+    ) -> Result<(), Refusal> {
         let Some(variable) = self.stream_variable(block, options) else {
-            return;
+            return Ok(());
         };
+        let ids = call.variables.iter().map(|known| known.id.clone());
+        let others: Vec<_> = ids.filter(|id| *id != variable).collect();
         self.assign(
             place,
             block,
@@ -87,6 +94,24 @@ impl Talk {
             value::from_json(Some(&json!(text))),
         );
         self.skips_bubble = true;
+        if others.is_empty() {
+            return Ok(());
+        }
+        match self.mailbox.perform(Effect::TakeStreamed(call)).await {
+            EffectResult::Called(Ok(outcome)) => {
+                for (other, given) in outcome.assignments {
+                    if others.contains(&other) {
+                        self.assign(place, block, &other, value::from_json(Some(&given)));
+                    }
+                }
+                Ok(())
+            }
+            EffectResult::Called(Err(failure)) => {
+                self.log("error", failure.message, failure.details);
+                Ok(())
+            }
+            _ => Err(Refusal::wrong_answer()),
+        }
     }
 
     async fn map_response(

@@ -11,7 +11,6 @@ use super::page_tags;
 use super::walk::Flowing;
 use crate::effect::{BlockCall, BlockOutcome, Effect, EffectResult};
 use crate::output::LogLine;
-use crate::state::Way;
 use crate::turn::Refusal;
 use crate::value;
 use options::{spec_of, variables_in};
@@ -54,7 +53,7 @@ impl Talk {
             }
             return Ok(Flowing::On);
         };
-        let variables = variables_in(options, &spec.variables, &self.frame().variables);
+        let variables = variables_in(options, spec, &self.frame().variables);
         let prepared = self.prepare_options(options, spec).await?;
         let call = BlockCall {
             block_id: block.id().to_owned(),
@@ -109,8 +108,8 @@ impl Talk {
         if self.take_outcome(place, block, settable, outcome, is_awaited) {
             return Flowing::Stop;
         }
-        match exit.and_then(|exit| self.way_out(block, &exit)) {
-            Some(way) => Flowing::Leave(way),
+        match exit {
+            Some(exit) => Flowing::along(edge_of(block, &exit)),
             None => Flowing::On,
         }
     }
@@ -146,20 +145,6 @@ impl Talk {
         waits
     }
 
-    /// Where one of the exits of a block's action leads; an exit that is not connected is passed by.
-    fn way_out(&mut self, block: &Block, exit: &str) -> Option<Way> {
-        let item = block.exit(exit);
-        let edge = item.and_then(|item| item.outgoing_edge_id.filled());
-        if edge.is_none() {
-            let message = format!(
-                "The block left by “{exit}”, which leads nowhere, so the conversation went on as \
-                 usual. Connect this exit."
-            );
-            self.log("warning", message, None);
-        }
-        edge.map(|edge| Way::Edge(edge.to_owned()))
-    }
-
     /// All answers and variables, in the conversation's order.
     fn submission(&self) -> Value {
         let frame = self.frame();
@@ -179,6 +164,12 @@ fn credentials_in(options: &Map<String, Value>) -> Option<String> {
         .get("credentialsId")
         .and_then(Value::as_str)
         .map(str::to_owned)
+}
+
+/// Where one of the exits of a block's action leads. One that leads nowhere ends the path, as a
+/// condition's does.
+fn edge_of<'b>(block: &'b Block, exit: &str) -> Option<&'b str> {
+    block.exit(exit)?.outgoing_edge_id.filled()
 }
 
 /// A variable's value as blocks see it.

@@ -103,7 +103,7 @@ impl Talk {
         let Some(block) = flow.block(current) else {
             return Ok(());
         };
-        let streamed = self.awaited_stream.is_some();
+        let streamed = self.awaited_stream.take();
         self.stop_waiting();
         if block.is_input() {
             return self.answer(group, place, block, message, is_fresh).await;
@@ -156,7 +156,7 @@ impl Talk {
             }
         };
         let way = match exit {
-            Some(way) => Some(way),
+            Some(way) => way,
             None => self.way_after(group, place, block, &understood).await?,
         };
         self.accept(group, place, block, understood, message.as_ref());

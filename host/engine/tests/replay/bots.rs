@@ -121,6 +121,7 @@ fn catalog<'f>(flows: impl Iterator<Item = &'f Arc<Flow>>) -> Catalog {
     }
     let paths = |texts: &[&str]| texts.iter().map(|text| FieldPath::parse(text)).collect();
     let action = ActionSpec {
+        code: Vec::new(),
         interpolation: vec![
             (FieldPath::parse("webhook/body"), Interpolation::Json),
             (FieldPath::parse("code"), Interpolation::Raw),

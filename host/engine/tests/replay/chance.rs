@@ -95,7 +95,9 @@ impl Chance {
                 let is_there = !self.once_in(8);
                 EffectResult::Flow(bots.flow(bot).filter(|_| is_there))
             }
-            Effect::CallBlock(call) => EffectResult::Called(self.called(call)),
+            Effect::CallBlock(call) | Effect::TakeStreamed(call) => {
+                EffectResult::Called(self.called(call))
+            }
             Effect::PrepareInput(call) => {
                 let prepared = self.called(call).map(|outcome| PreparedInput {
                     shown: self.value(2),

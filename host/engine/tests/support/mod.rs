@@ -51,7 +51,9 @@ impl World {
             Effect::LoadFlow(FlowLink::Bot(id) | FlowLink::Version(id)) => {
                 EffectResult::Flow(self.flow_ref(id))
             }
-            Effect::CallBlock(call) => EffectResult::Called(self.call(call)),
+            Effect::CallBlock(call) | Effect::TakeStreamed(call) => {
+                EffectResult::Called(self.call(call))
+            }
             Effect::PrepareInput(call) => {
                 let prepared = self.call(call).map(|outcome| PreparedInput {
                     shown: outcome.messages[0].clone(),

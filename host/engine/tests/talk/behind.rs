@@ -32,7 +32,10 @@ fn cashier() -> Component {
             });
         }
         Ok(BlockOutcome {
-            assignments: vec![("w".to_owned(), json!("receipt")), ("v".to_owned(), json!("no"))],
+            assignments: vec![
+                ("w".to_owned(), json!("receipt")),
+                ("v".to_owned(), json!("no")),
+            ],
             exit,
             ..BlockOutcome::default()
         })
@@ -53,7 +56,9 @@ fn chat(document: Value) -> Chat {
 
 fn accepted(chat: &Chat) -> usize {
     let effects = chat.world.effects.iter();
-    effects.filter(|e| matches!(e, Effect::AcceptInput(_))).count()
+    effects
+        .filter(|e| matches!(e, Effect::AcceptInput(_)))
+        .count()
 }
 
 #[test]
@@ -73,13 +78,21 @@ fn a_reply_counts_once_the_block_takes_it() {
     assert_eq!(asked(&output), Some("pay"));
     assert_eq!(output.reply.logs[0].description, "The bank says no.");
     let output = chat.say("Success");
-    assert_eq!(said(&output), ["receipt|"], "only what the options name is set");
+    assert_eq!(
+        said(&output),
+        ["receipt|"],
+        "only what the options name is set"
+    );
     assert_eq!(accepted(&chat), 2);
 }
 
 #[test]
 fn what_the_block_says_no_to_is_an_invalid_reply() {
-    let document = group(bot(json!([payment()])), "no", json!([say("n", "What a pity")]));
+    let document = group(
+        bot(json!([payment()])),
+        "no",
+        json!([say("n", "What a pity")]),
+    );
     let document = event(document, "invalidReply", "no", json!({}));
     let mut chat = chat(document);
     chat.begin();
@@ -104,15 +117,22 @@ fn an_input_leaves_by_its_exit() {
     let document = bot(json!([payment(), say("t", "paid")]));
     let mut chat = chat(group(document, "back", json!([say("b", "back: {{W}}")])));
     chat.begin();
-    assert_eq!(said(&chat.send(text("refund")).expect("it is served")), ["back: receipt"]);
+    assert_eq!(
+        said(&chat.send(text("refund")).expect("it is served")),
+        ["back: receipt"]
+    );
 }
 
 #[test]
-fn an_action_leaves_by_its_exit_or_goes_on_with_a_word() {
-    for (edge, expected, logged) in [(json!("to-late"), "late", 0), (Value::Null, "on", 1)] {
+fn an_action_leaves_by_its_exit_and_ends_where_that_leads_nowhere() {
+    for (edge, expected) in [(json!("to-late"), vec!["late"]), (Value::Null, vec![])] {
         let action = json!({"id": "a", "type": "clock", "options": {},
             "items": [{"id": "i", "path": "late", "outgoingEdgeId": edge}]});
-        let document = group(bot(json!([action, say("t", "on")])), "late", json!([say("l", "late")]));
+        let document = group(
+            bot(json!([action, say("t", "on")])),
+            "late",
+            json!([say("l", "late")]),
+        );
         let mut chat = Chat::with(document);
         let leaves = |_: &_| {
             Ok(BlockOutcome {
@@ -122,7 +142,6 @@ fn an_action_leaves_by_its_exit_or_goes_on_with_a_word() {
         };
         chat.install("clock", ActionSpec::default(), Box::new(leaves));
         let output = chat.begin();
-        assert_eq!(said(&output), [expected]);
-        assert_eq!(output.reply.logs.len(), logged, "{:?}", output.reply.logs);
+        assert_eq!(said(&output), expected);
     }
 }

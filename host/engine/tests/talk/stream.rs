@@ -22,8 +22,9 @@ fn chat(document: Value) -> Chat {
         ..ActionSpec::default()
     };
     let component = |_: &_| {
+        let set = |id: &str, value: &str| (id.to_owned(), json!(value));
         Ok(BlockOutcome {
-            assignments: vec![("v".to_owned(), json!("whole"))],
+            assignments: vec![set("v", "whole"), set("w", "7"), set("x", "foreign")],
             ..BlockOutcome::default()
         })
     };
@@ -42,7 +43,7 @@ fn the_page_streams_what_the_next_bubble_says() {
         say("a", "before"),
         model(),
         say("b", "{{V}}"),
-        say("c", "so: {{V}}"),
+        say("c", "so: {{V}} ({{W}})"),
         question
     ]);
     let mut chat = chat(bot(blocks));
@@ -61,7 +62,11 @@ fn the_page_streams_what_the_next_bubble_says() {
     assert_eq!(call.variables.len(), 2);
 
     let output = chat.say("Hello *you*");
-    assert_eq!(said(&output), ["so: Hello you"]);
+    assert_eq!(
+        said(&output),
+        ["so: Hello you (7)"],
+        "what else the block set is taken up"
+    );
     assert_eq!(asked(&output), Some("q"));
     assert!(chat.state().expect("it waits").awaited_stream().is_none());
 }

@@ -121,7 +121,9 @@ pub(super) async fn send(reach: &Reach, mail: Mail) -> Result<(), Declined> {
 async fn take_key(reach: &Reach, place: &ValuePlace) -> Result<(), StoreError> {
     let tx = reach.app.store.begin().await?;
     let now_ms = reach.app.clock.now_ms();
-    tx.sent_mails().take(&reach.workspace, place, now_ms).await?;
+    tx.sent_mails()
+        .take(&reach.workspace, place, now_ms)
+        .await?;
     tx.commit().await
 }
 
@@ -153,14 +155,14 @@ fn refused(error: &SmtpError) -> String {
 
 /// The mail server that a credential names: `host`, `port`, `username`, `password`, `from`, and
 /// `tls` (`starttls`, which is usual, `implicit`, or `none`).
-async fn through(
-    reach: &Reach,
-    credential: &Credential,
-) -> Result<(Mailbox, Transport), Declined> {
+async fn through(reach: &Reach, credential: &Credential) -> Result<(Mailbox, Transport), Declined> {
     let secret = |name: &str| credential.secrets.get(name).map(|secret| secret.expose());
     let field = |name: &str| {
         let value = credential.fields.get(name).map(String::as_str);
-        value.or_else(|| secret(name)).map(str::trim).filter(|value| !value.is_empty())
+        value
+            .or_else(|| secret(name))
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
     };
     let wanting = |what: &str| {
         Declined::Denied(format!(
@@ -168,9 +170,14 @@ async fn through(
         ))
     };
     let host = field("host").ok_or_else(|| wanting("it has no host"))?;
-    let port: u16 = field("port").unwrap_or("587").parse().map_err(|_| wanting("its port is no number"))?;
+    let port: u16 = field("port")
+        .unwrap_or("587")
+        .parse()
+        .map_err(|_| wanting("its port is no number"))?;
     let from = field("from").or(field("username")).unwrap_or_default();
-    let from: Mailbox = from.parse().map_err(|_| wanting("its sender is no address"))?;
+    let from: Mailbox = from
+        .parse()
+        .map_err(|_| wanting("its sender is no address"))?;
     let found = reach.app.blocks.mail_server(host, port).await;
     let address = found.map_err(|error| Declined::Denied(error.sentence))?;
     let tls = match field("tls").unwrap_or(if port == 465 { "implicit" } else { "starttls" }) {
@@ -197,7 +204,9 @@ async fn through(
 }
 
 fn message(from: &Mailbox, given: &MailMessage) -> Result<Message, String> {
-    let mut builder = Message::builder().from(from.clone()).subject(&given.subject);
+    let mut builder = Message::builder()
+        .from(from.clone())
+        .subject(&given.subject);
     for to in &given.to {
         builder = builder.to(mailbox(to)?);
     }
@@ -218,7 +227,8 @@ fn message(from: &Mailbox, given: &MailMessage) -> Result<Message, String> {
     let mut whole = MultiPart::mixed().multipart(words);
     for file in &given.attachments {
         let kind = ContentType::parse(&file.media_type);
-        let kind = kind.unwrap_or(ContentType::parse("application/octet-stream").map_err(|e| e.to_string())?);
+        let kind = kind
+            .unwrap_or(ContentType::parse("application/octet-stream").map_err(|e| e.to_string())?);
         let attachment = Attachment::new(file.name.clone()).body(file.data.clone(), kind);
         whole = whole.singlepart(attachment);
     }

@@ -96,7 +96,8 @@ impl fmt::Debug for Reach {
 impl Abilities for Reach {
     async fn get_value(&self, key: ValueKey) -> Result<Option<Vec<u8>>, Declined> {
         let reach = self.clone();
-        self.here(async move { values::get(&reach, key).await }).await
+        self.here(async move { values::get(&reach, key).await })
+            .await
     }
 
     async fn set_value(
@@ -112,12 +113,14 @@ impl Abilities for Reach {
 
     async fn delete_value(&self, key: ValueKey) -> Result<(), Declined> {
         let reach = self.clone();
-        self.here(async move { values::delete(&reach, key).await }).await
+        self.here(async move { values::delete(&reach, key).await })
+            .await
     }
 
     async fn save_file(&self, file: NewFile) -> Result<String, Declined> {
         let reach = self.clone();
-        self.here(async move { files::save(&reach, file).await }).await
+        self.here(async move { files::save(&reach, file).await })
+            .await
     }
 
     async fn load_file(&self, address: String, max_bytes: usize) -> Result<Vec<u8>, Declined> {
@@ -128,7 +131,8 @@ impl Abilities for Reach {
 
     async fn send_mail(&self, mail: Mail) -> Result<(), Declined> {
         let reach = self.clone();
-        self.here(async move { mail::send(&reach, mail).await }).await
+        self.here(async move { mail::send(&reach, mail).await })
+            .await
     }
 }
 

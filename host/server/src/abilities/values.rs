@@ -60,7 +60,9 @@ async fn keep(
     if kept.saturating_add(new) > MOST_BYTES {
         return Ok(false);
     }
-    values.set(&reach.workspace, place, value, expires_at).await?;
+    values
+        .set(&reach.workspace, place, value, expires_at)
+        .await?;
     tx.commit().await?;
     Ok(true)
 }

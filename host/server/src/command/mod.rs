@@ -2,9 +2,11 @@
 
 mod backup;
 mod config;
+mod connect;
 mod credential;
 mod doctor;
 mod export;
+mod export_results;
 mod import;
 mod jobs;
 mod keys;
@@ -13,6 +15,7 @@ mod replay;
 mod serve;
 mod test;
 mod token;
+mod webhooks;
 
 use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
@@ -74,6 +77,8 @@ enum Command {
         /// The bot's id or public id.
         id: String,
     },
+    /// Writes a bot's results to a file, as a table or as JSON.
+    ExportResults(export_results::ExportResultsArgs),
     /// Writes all data into one archive, also while servers run.
     Backup(backup::BackupArgs),
     /// Takes an archive in, also into the other kind of database.
@@ -85,9 +90,12 @@ enum Command {
     /// Makes, lists and revokes tokens that programs call the API with.
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Keeps, lists and removes accounts that blocks use, sealed.
+    /// Keeps, connects, lists and removes accounts that blocks use, sealed.
     #[command(subcommand)]
     Credential(credential::CredentialCommand),
+    /// Adds, lists, tests and removes programs elsewhere that are told what happens here.
+    #[command(subcommand)]
+    Webhooks(webhooks::WebhooksCommand),
     /// Shows, makes and changes the keys that credentials are sealed with.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -138,6 +146,10 @@ impl Cli {
                 Command::Doctor(args) => return doctor::doctor(config, args).await,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
+                Command::ExportResults(args) => {
+                    export_results::export_results(&config, args).await?;
+                }
+                Command::Webhooks(command) => webhooks::webhooks(&config, command).await?,
                 Command::Backup(args) => backup::backup(&config, args).await?,
                 Command::Restore(args) => backup::restore(&config, args).await?,
                 Command::Token(command) => token::token(&config, command).await?,

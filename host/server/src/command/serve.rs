@@ -79,8 +79,8 @@ async fn serve_until_stopped(config: Config) -> Result<()> {
         served = async { serving.await } => served.context("The server broke off.")?,
         () = app.conversations.let_go_every(idle) => {}
         told = tell(figures, &app) => told.context("The figures for Prometheus broke off.")?,
-        () = app.stopping.is_over() => {
-            tracing::warn!("some turns did not finish in time and were not stored");
+        () = app.stopping.is_past() => {
+            tracing::warn!("some requests and connections did not end in time and were broken off");
         }
     }
     app.store.close().await;

@@ -71,7 +71,11 @@ async fn prepared(
         name: variable.name,
         value: variable.value,
     });
-    let Chosen { credential, notice } = credentials::choose(
+    let Chosen {
+        credential,
+        renewal,
+        notice,
+    } = credentials::choose(
         app,
         &scope.workspace_id,
         &call.block_type,
@@ -91,6 +95,7 @@ async fn prepared(
         action: call.action,
         options: call.options,
         credential,
+        renewal,
         variables: variables.collect(),
         submission: call.submission,
         context: blocks::Context {

@@ -2,7 +2,7 @@
 
 use talkloom_blocks as blocks;
 use talkloom_engine::effect::{
-    Effect, EffectResult, Evaluation, FlowLink, FlowRef, Script, ScriptError,
+    BlockOutcome, Effect, EffectResult, Evaluation, FlowLink, FlowRef, Script, ScriptError,
 };
 use talkloom_store::{Repositories, VersionId};
 
@@ -26,6 +26,9 @@ pub(super) async fn perform(
         Effect::LoadFlow(link) => EffectResult::Flow(Box::pin(load(app, scope, link)).await?),
         Effect::CallBlock(call) => {
             EffectResult::Called(Box::pin(call_block(app, scope, call, None)).await)
+        }
+        Effect::TakeStreamed(_) => {
+            EffectResult::Called(Ok(Box::pin(take_streamed(app, scope)).await?))
         }
         Effect::PrepareInput(call) => {
             EffectResult::Prepared(Box::pin(open_input(app, scope, call)).await)
@@ -76,4 +79,14 @@ async fn load(app: &App, scope: &Scope, link: FlowLink) -> Result<Option<FlowRef
     };
     let version = app.versions.find(&scope.workspace_id, &version).await?;
     Ok(version.map(|version| version.flow_ref()))
+}
+
+/// What the block did while its answer was streamed, which was kept for this turn.
+async fn take_streamed(app: &App, scope: &Scope) -> Result<BlockOutcome, TurnError> {
+    let sessions = app.store.reader().sessions();
+    let kept = sessions.streamed(&scope.workspace_id, &scope.session_id);
+    match kept.await? {
+        Some(kept) => Ok(serde_json::from_str(&kept)?),
+        None => Ok(BlockOutcome::default()),
+    }
 }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quick_cache::sync::Cache;
+use serde_json::json;
 use talkloom_engine::effect::{BlockCall, BlockFailure, BlockOutcome};
 use talkloom_engine::output::LogLine;
 use talkloom_store::repository::NewLog;
@@ -13,6 +14,7 @@ use talkloom_store::{Repositories, ResultId, SessionId, StoreError};
 use tokio::sync::mpsc;
 
 use super::calls::call_block;
+use super::lease::{Held, Hold};
 use super::peek::Glance;
 use super::turn::Scope;
 use crate::App;
@@ -59,6 +61,26 @@ impl AwaitedStream {
         call_block(app, &self.scope, self.call.clone(), Some(live)).await
     }
 
+    /// Keeps what the block set until the page's reply, which takes it up.
+    pub async fn keep(&self, app: &App, outcome: &BlockOutcome) -> Result<(), StoreError> {
+        if outcome.assignments.is_empty() {
+            return Ok(());
+        }
+        let kept = json!({ "assignments": outcome.assignments }).to_string();
+        let Scope {
+            workspace_id,
+            session_id,
+            ..
+        } = &self.scope;
+        let tx = app.store.begin().await?;
+        let sessions = tx.sessions();
+        // A conversation that has moved on does not need it any more.
+        sessions
+            .keep_streamed(workspace_id, session_id, self.turn, &kept)
+            .await?;
+        tx.commit().await
+    }
+
     /// Adds lines to the log of the result.
     pub async fn log(&self, app: &App, lines: Vec<LogLine>) -> Result<(), StoreError> {
         let Some(result) = &self.scope.result_id else {
@@ -98,8 +120,15 @@ pub enum Admission {
     TooOften,
 }
 
-/// Holds a conversation's one place among the answers under way.
+/// Holds a conversation's one place among the answers under way, here and in other processes.
 pub struct Place {
+    /// None without Redis: then other processes are not known of.
+    _among_all: Option<Hold>,
+    _here: Here,
+}
+
+/// A conversation's place in this process.
+struct Here {
     running: Arc<Mutex<HashSet<SessionId>>>,
     session: SessionId,
 }
@@ -114,12 +143,16 @@ impl Streams {
     }
 
     /// Asks for a place.
-    pub fn admit(&self, stream: &AwaitedStream) -> Admission {
+    pub async fn admit(&self, app: &App, stream: &AwaitedStream) -> Admission {
         let session = &stream.scope.session_id;
-        let mut running = lock(&self.running);
-        if running.contains(session) {
+        let Some(here) = self.enter(session) else {
             return Admission::Running;
-        }
+        };
+        let among_all = match Hold::of_stream(app, session).await {
+            Held::Here(hold) => Some(hold),
+            Held::Unknown => None,
+            Held::Elsewhere => return Admission::Running,
+        };
         let before = match self.attempts.get(session) {
             Some((turn, attempts)) if turn == stream.turn => attempts,
             _ => 0,
@@ -129,15 +162,22 @@ impl Streams {
         }
         self.attempts
             .insert(session.clone(), (stream.turn, before + 1));
-        running.insert(session.clone());
         Admission::Granted(Place {
+            _among_all: among_all,
+            _here: here,
+        })
+    }
+
+    fn enter(&self, session: &SessionId) -> Option<Here> {
+        let is_new = lock(&self.running).insert(session.clone());
+        is_new.then(|| Here {
             running: Arc::clone(&self.running),
             session: session.clone(),
         })
     }
 }
 
-impl Drop for Place {
+impl Drop for Here {
     fn drop(&mut self) {
         lock(&self.running).remove(&self.session);
     }

@@ -29,6 +29,9 @@ pub enum TurnError {
     /// The request does not fit the conversation.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The server stops, and the turn did not end in time: it changed nothing.
+    #[error("the server stopped before the turn ended")]
+    Stopped,
     /// The turn took too long and changed nothing.
     #[error("the turn took longer than {0:?}")]
     Timeout(Duration),
@@ -102,9 +105,11 @@ pub(super) async fn take(
     recorder: Recorder,
 ) -> Result<Taken, TurnError> {
     let limit = Duration::from_secs(app.config.chat.turn_timeout_s);
-    match tokio::time::timeout(limit, run(app, scope, turn, recorder)).await {
-        Ok(taken) => taken,
-        Err(_) => Err(TurnError::Timeout(limit)),
+    let taken = tokio::time::timeout(limit, run(app, scope, turn, recorder));
+    match app.stopping.cut(taken).await {
+        Some(Ok(taken)) => taken,
+        Some(Err(_)) => Err(TurnError::Timeout(limit)),
+        None => Err(TurnError::Stopped),
     }
 }
 

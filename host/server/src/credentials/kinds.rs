@@ -26,6 +26,11 @@ impl Kinds {
         Ok(Self(kinds))
     }
 
+    /// What blocks declare of a kind.
+    pub fn get(&self, kind: &str) -> Option<&CredentialType> {
+        self.0.get(kind)
+    }
+
     /// Sorts what someone filled in into secrets and others, and refuses what does not fit.
     pub fn account(
         &self,
@@ -38,6 +43,12 @@ impl Kinds {
             let known = listed(self.0.keys());
             format!("No installed block uses credentials of the kind “{kind}”. There are: {known}.")
         })?;
+        if declared.oauth2.is_some() && !declared.fields.iter().any(|field| field.secret) {
+            bail!(
+                "Accounts of the kind “{kind}” are connected by signing in: talkloom credential \
+                 connect {kind}."
+            );
+        }
         let (mut fields, mut secrets) = (BTreeMap::new(), BTreeMap::new());
         for field in &declared.fields {
             let value = filled.remove(&field.name);

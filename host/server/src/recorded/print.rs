@@ -70,7 +70,7 @@ fn message_text(message: Option<&Message>) -> String {
 /// What an effect asks for, in full.
 pub(super) fn effect_lines(effect: &Effect) -> Vec<String> {
     match effect {
-        Effect::CallBlock(call) | Effect::PrepareInput(call) => {
+        Effect::CallBlock(call) | Effect::TakeStreamed(call) | Effect::PrepareInput(call) => {
             call_lines(&call.block_type, &call.action, &call.options)
         }
         Effect::AcceptInput(given) => {

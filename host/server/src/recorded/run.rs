@@ -260,7 +260,9 @@ impl SavedEffect {
             Effect::Evaluate(script) => self.script.as_ref() == Some(&script.code),
             Effect::LoadFlow(FlowLink::Bot(bot)) => self.link.as_ref() == Some(bot),
             Effect::LoadFlow(FlowLink::Version(_)) => false,
-            Effect::CallBlock(call) => self.is_for_call(call, &self.call),
+            Effect::CallBlock(call) | Effect::TakeStreamed(call) => {
+                self.is_for_call(call, &self.call)
+            }
             Effect::PrepareInput(call) => self.is_for_call(call, &self.prepare),
             Effect::AcceptInput(given) => self.is_for_call(&given.call, &self.accept),
         }

@@ -74,7 +74,7 @@ fn saved_effect(asked: Asked) -> Option<Result<SavedEffect>> {
         Effect::LoadFlow(FlowLink::Version(_)) => return None,
         Effect::LoadFlow(FlowLink::Bot(bot)) => saved.link = Some(bot),
         Effect::Evaluate(script) => saved.script = Some(script.code),
-        Effect::CallBlock(call) => {
+        Effect::CallBlock(call) | Effect::TakeStreamed(call) => {
             saved.call = Some(call.block_type);
             saved.action = Some(call.action);
             saved.options = Some(call.options);

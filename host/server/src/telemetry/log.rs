@@ -27,8 +27,25 @@ where
     })
 }
 
+/// Libraries that tell at `info` what only they care about. Whoever names one gets all of it.
+const QUIETER: &str = "apalis_core=warn,sea_orm_migration=warn,sqlx::postgres::notice=warn";
+
 /// Reads what is to be logged.
 pub(super) fn filter(text: &str) -> Result<EnvFilter> {
-    EnvFilter::try_new(text)
+    EnvFilter::try_new(format!("{QUIETER},{text}"))
         .context("log: the filter is not valid. Write it like info or info,talkloom_server=debug.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_are_quiet_until_they_are_named() {
+        let usual = filter("info").unwrap().to_string();
+        assert!(usual.contains("apalis_core=warn"), "{usual}");
+        let asked = filter("info,apalis_core=debug").unwrap().to_string();
+        assert!(asked.contains("apalis_core=debug"), "{asked}");
+        assert!(!asked.contains("apalis_core=warn"), "{asked}");
+    }
 }

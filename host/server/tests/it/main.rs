@@ -23,6 +23,7 @@ mod listeners;
 mod look;
 mod migrate;
 mod model;
+mod oauth;
 mod openapi;
 mod options;
 mod order;

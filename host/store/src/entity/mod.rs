@@ -25,6 +25,8 @@ pub(crate) mod journal_entry;
 pub(crate) mod listener_message;
 pub(crate) mod log;
 pub(crate) mod member;
+pub(crate) mod oauth_grant;
+pub(crate) mod oauth_sign_in;
 pub(crate) mod result;
 pub(crate) mod sent_mail;
 pub(crate) mod session;

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{WorkspaceId};
+use crate::ids::WorkspaceId;
 
 /// A mail that a block sent, by its key.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{WorkspaceId};
+use crate::ids::WorkspaceId;
 
 /// An event that came in.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -7,10 +7,10 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Statement,
 };
 
+use crate::WorkspaceId;
 use crate::entity::block_value::{self, Column};
 use crate::error::{Context, Result};
 use crate::executor::Executor;
-use crate::WorkspaceId;
 
 /// Small values that blocks keep between calls.
 pub struct BlockValues<'c>(pub(crate) Executor<'c>);

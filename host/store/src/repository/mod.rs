@@ -2,8 +2,9 @@
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
 //! without it are [`Visitors`], [`ApiTokens::owner`], [`BlockWebhooks::by_secret`], [`StaleFiles`], [`Retention`],
-//! [`JobQueue`], which is the workers' side of all jobs, and what [`DataKeys`] and [`Credentials`] offer to change keys, which
-//! concerns the whole installation. Writes of conversations take many rows at once,
+//! [`JobQueue`], which is the workers' side of all jobs, [`OauthSignIns`], which a browser finds by
+//! a state that nobody guesses, and what [`DataKeys`], [`Credentials`] and [`WebhookEndpoints`] offer
+//! to change keys, which concerns the whole installation. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -35,6 +36,8 @@ mod journal;
 mod listener_messages;
 mod logs;
 mod members;
+mod oauth_grants;
+mod oauth_sign_ins;
 mod removal;
 mod results;
 mod retention;
@@ -69,12 +72,15 @@ pub use folders::Folders;
 pub use idempotency_keys::IdempotencyKeys;
 pub use installed_blocks::{InstalledBlocks, NewBlock};
 pub use invitations::{Invitations, NewInvitation};
-pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Taken, Verdict};
+pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Standing, Taken, Verdict};
+pub(crate) use jobs::Enqueued;
 pub use jobs::{JobFilter, Jobs, NewJob, Priority, state};
 pub use journal::{Journal, TurnMark};
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use members::Members;
+pub use oauth_grants::OauthGrants;
+pub use oauth_sign_ins::OauthSignIns;
 pub use results::{ResultFilter, ResultPlace, ResultState, Results};
 pub use retention::Retention;
 pub use sent_mails::SentMails;
@@ -86,7 +92,7 @@ pub use variable_history::VariableHistory;
 pub use versions::{NewVersion, Versions};
 pub use visited_edges::VisitedEdges;
 pub use visitors::{Published, Visitors};
-pub use webhook_endpoints::{NewEndpoint, WebhookEndpoints};
+pub use webhook_endpoints::{EndpointWish, NewEndpoint, WebhookEndpoints};
 pub use workspaces::{Limits, Workspaces};
 
 /// The result's id where the workspace owns it, else nothing.

@@ -3,10 +3,10 @@
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::ValuePlace;
+use crate::WorkspaceId;
 use crate::entity::sent_mail::{self, Column};
 use crate::error::{Context, Result};
 use crate::executor::Executor;
-use crate::WorkspaceId;
 
 /// The keys of mails that blocks sent.
 pub struct SentMails<'c>(pub(crate) Executor<'c>);

@@ -6,7 +6,10 @@
 use std::collections::HashSet;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    Statement,
+};
 
 use crate::bulk::{Bulk, Cast, plain};
 use crate::entity::session;
@@ -60,6 +63,12 @@ const REMOVE_PREVIEWS: Bulk = Bulk {
     columns: &[Cast::Text, Cast::Text],
     tail: ")",
 };
+
+const KEEP_STREAMED: &str = "UPDATE sessions SET streamed = $1, streamed_turn = turn \
+     WHERE id = $2 AND workspace_id = $3 AND turn = $4";
+
+const STREAMED: &str = "SELECT streamed FROM sessions \
+     WHERE id = $1 AND workspace_id = $2 AND streamed_turn = turn AND streamed IS NOT NULL";
 
 impl Sessions<'_> {
     /// Adds conversations that began.
@@ -173,6 +182,43 @@ impl Sessions<'_> {
             .all(&self.0)
             .await
             .during("reading a bot's previews")
+    }
+
+    /// Keeps what a block did whose answer a page showed word by word, until the page's reply; says
+    /// whether the conversation was still at the turn that left the call.
+    pub async fn keep_streamed(
+        &self,
+        workspace: &WorkspaceId,
+        id: &SessionId,
+        turn: i64,
+        outcome: &str,
+    ) -> Result<bool> {
+        let values = [
+            outcome.into(),
+            id.clone().into(),
+            workspace.clone().into(),
+            turn.into(),
+        ];
+        let backend = self.0.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, KEEP_STREAMED, values);
+        let kept = self.0.execute_raw(statement).await;
+        let kept = kept.during("keeping what was streamed")?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    /// What was kept in the conversation's last turn.
+    pub async fn streamed(
+        &self,
+        workspace: &WorkspaceId,
+        id: &SessionId,
+    ) -> Result<Option<String>> {
+        let values = [id.clone().into(), workspace.clone().into()];
+        let backend = self.0.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, STREAMED, values);
+        let row = self.0.query_one_raw(statement).await;
+        let row = row.during("reading what was streamed")?;
+        let outcome = row.map(|row| row.try_get("", "streamed")).transpose();
+        outcome.during("reading what was streamed")
     }
 
     /// Finds a conversation.

@@ -2,7 +2,7 @@
 //! reply before it counts.
 
 use super::options::{spec_of, variables_in};
-use super::{credentials_in, json_of};
+use super::{credentials_in, edge_of, json_of};
 use crate::effect::{BlockCall, BlockFailure, Effect, EffectResult, InputReply};
 use crate::message::Message;
 use crate::state::{OpenedInput, Way};
@@ -15,8 +15,8 @@ use talkloom_flow::{Block, BlockKind};
 pub(in crate::talk) enum Reception {
     /// It counts.
     Accepted {
-        /// Where it leads, off the usual way.
-        exit: Option<Way>,
+        /// Where it leads, off the usual way; one that leads nowhere ends the path.
+        exit: Option<Option<Way>>,
     },
     /// The visitor is asked again.
     Refused,
@@ -68,7 +68,7 @@ impl Talk {
             block_type: name.to_owned(),
             action: action.to_owned(),
             credentials_id: credentials_in(keys),
-            variables: variables_in(keys, &spec.variables, &self.frame().variables),
+            variables: variables_in(keys, spec, &self.frame().variables),
             options: options.clone(),
             submission: None,
         }))
@@ -101,12 +101,17 @@ impl Talk {
         let settable: Vec<_> = call.variables.iter().map(|v| v.id.clone()).collect();
         let reply = message.map(Message::content).unwrap_or_default().to_owned();
         let given = InputReply { call, kept, reply };
-        match self.mailbox.perform(Effect::AcceptInput(Box::new(given))).await {
+        match self
+            .mailbox
+            .perform(Effect::AcceptInput(Box::new(given)))
+            .await
+        {
             EffectResult::Accepted(Ok(outcome)) => {
                 let exit = outcome.exit.clone();
                 self.take_outcome(place, block, &settable, outcome, |_| false);
-                let exit = exit.and_then(|exit| self.way_out(block, &exit));
-                if let Some(way) = &exit {
+                let way = |exit| edge_of(block, exit).map(|edge| Way::Edge(edge.to_owned()));
+                let exit = exit.as_deref().map(way);
+                if let Some(Some(way)) = &exit {
                     self.note_way(way, block);
                 }
                 Ok(Reception::Accepted { exit })

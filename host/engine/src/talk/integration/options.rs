@@ -3,7 +3,7 @@
 use super::json_of;
 use crate::effect::BlockVariable;
 use crate::talk::Talk;
-use crate::talk::variables::Variables;
+use crate::talk::variables::{Variable, Variables};
 use crate::template::{Mode, looks_like_single_variable};
 use crate::turn::Refusal;
 use serde_json::{Map, Value};
@@ -19,34 +19,60 @@ pub(super) fn spec_of<'s>(
     Some((action, spec.actions.get(action)?))
 }
 
-/// The variables that the options name at some paths, each once.
+/// The variables that the options name: by their ids at some paths, each once, and by their names
+/// in code.
 pub(super) fn variables_in(
     options: &Map<String, Value>,
-    paths: &[FieldPath],
+    spec: &ActionSpec,
     variables: &Variables,
 ) -> Vec<BlockVariable> {
+    let ids = texts_of(options, &spec.variables).into_iter();
     let mut found: Vec<BlockVariable> = Vec::new();
-    for path in paths {
-        let (Some((first, rest)), mut texts) = (path.0.split_first(), Vec::new()) else {
-            continue;
-        };
-        if let Some(value) = options.get(first) {
-            texts_at(value, rest, &mut texts);
-        }
-        for id in texts {
-            let Some(variable) = variables.by_id(id) else {
-                continue;
-            };
-            if found.iter().all(|known| known.id != id) {
-                found.push(BlockVariable {
-                    id: id.to_owned(),
-                    name: variable.name.to_owned(),
-                    value: json_of(variable.defined()),
-                });
-            }
-        }
+    for variable in ids.filter_map(|id| variables.by_id(id)) {
+        keep(variable, &mut found);
+    }
+    let code = texts_of(options, &spec.code);
+    if !code.is_empty() {
+        let named = variables.iter();
+        let named = named.filter(|variable| code.iter().any(|code| names(code, variable.name)));
+        named.for_each(|variable| keep(variable, &mut found));
     }
     found
+}
+
+fn keep(variable: Variable<'_>, found: &mut Vec<BlockVariable>) {
+    if found.iter().all(|known| known.id != variable.id) {
+        found.push(BlockVariable {
+            id: variable.id.to_owned(),
+            name: variable.name.to_owned(),
+            value: json_of(variable.defined()),
+        });
+    }
+}
+
+/// Whether code names a variable: as a placeholder, or as a quoted text.
+fn names(code: &str, name: &str) -> bool {
+    let surrounded = |(start, _): (usize, &str)| {
+        let (before, after) = (&code[..start], &code[start + name.len()..]);
+        let quotes = ['"', '\'', '`'].into_iter();
+        let mut quotes = quotes.filter(|quote| before.ends_with(*quote));
+        (before.ends_with("{{") && after.starts_with("}}"))
+            || quotes.any(|quote| after.starts_with(quote))
+    };
+    !name.is_empty() && code.match_indices(name).any(surrounded)
+}
+
+/// The texts at some paths.
+fn texts_of<'o>(options: &'o Map<String, Value>, paths: &[FieldPath]) -> Vec<&'o str> {
+    let mut texts = Vec::new();
+    for path in paths {
+        let first = path.0.split_first();
+        let value = first.and_then(|(first, rest)| Some((options.get(first)?, rest)));
+        if let Some((value, rest)) = value {
+            texts_at(value, rest, &mut texts);
+        }
+    }
+    texts
 }
 
 fn texts_at<'v>(value: &'v Value, path: &[String], texts: &mut Vec<&'v str>) {
@@ -121,4 +147,27 @@ fn interpolation(spec: &ActionSpec, path: &[String]) -> Interpolation {
         .iter()
         .find(|(pattern, _)| matches(pattern))
         .map_or_else(Interpolation::default, |(_, interpolation)| *interpolation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn code_names_variables_by_placeholder_and_in_quotes() {
+        for code in [
+            "return {{City}}",
+            "setVariable('City', 1)",
+            "f(\"City\")",
+            "f(`City`)",
+            "const City = 1; f('City')",
+        ] {
+            assert!(names(code, "City"), "{code}");
+        }
+        for code in ["return City", "f('City of it')", "{{City }}", "'City\"", ""] {
+            assert!(!names(code, "City"), "{code}");
+        }
+        assert!(!names("f('')", ""));
+        assert!(names("f('é')", "é"));
+    }
 }

@@ -1,70 +1,11 @@
-//! The OpenAI block, against a server that speaks its protocol.
-
-use std::collections::BTreeMap;
+//! Chat completions, streamed and whole.
 
 use serde_json::{Value, json};
-use talkloom_blocks::{BlockCall, Credential, Failure, Outcome, Runtime, Secret, Variable};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use talkloom_blocks::{BlockCall, Failure};
 
+use super::{KEY, NAMES, call, delta, options, start};
 use crate::runtime;
-use crate::server::{Exchange, Server};
-
-const NAMES: &[&str] = &["openai"];
-const KEY: &str = "sk-test-7f3a91";
-
-fn call(server: &Server, options: Value) -> BlockCall {
-    let variable = |id: &str, value: Value| Variable {
-        id: id.to_owned(),
-        name: id.to_uppercase(),
-        value,
-    };
-    BlockCall {
-        block_type: "openai".into(),
-        action: "Create chat completion".into(),
-        options,
-        credential: Some(Credential {
-            kind: "openai".into(),
-            account: None,
-            fields: BTreeMap::from([("baseUrl".into(), server.url("/v1"))]),
-            secrets: BTreeMap::from([("apiKey".into(), Secret::new(KEY))]),
-        }),
-        variables: vec![
-            variable("dialogue", json!(["Hi", "Hello!", "How are you?"])),
-            variable("answer", Value::Null),
-            variable("tokens", Value::Null),
-        ],
-        ..BlockCall::default()
-    }
-}
-
-fn options() -> Value {
-    json!({
-        "action": "Create chat completion",
-        "messages": [
-            { "role": "system", "content": "Be kind." },
-            { "role": "Dialogue", "dialogueVariableId": "dialogue" },
-        ],
-        "responseMapping": [
-            { "item": "Message content", "variableId": "answer" },
-            { "item": "Total tokens", "variableId": "tokens" },
-        ],
-    })
-}
-
-type Running = JoinHandle<Result<Outcome, Failure>>;
-
-fn start(runtime: &Runtime, call: BlockCall) -> (Running, mpsc::Receiver<String>) {
-    let (live, words) = mpsc::channel(16);
-    let runtime = runtime.clone();
-    let running = tokio::spawn(async move { runtime.call(call, Some(live)).await });
-    (running, words)
-}
-
-async fn delta(exchange: &mut Exchange, text: &str) {
-    let chunk = json!({ "choices": [{ "delta": { "content": text } }] });
-    exchange.send(&format!("data: {chunk}\n\n")).await;
-}
+use crate::server::Server;
 
 #[tokio::test]
 async fn words_arrive_before_the_answer_ends() {
@@ -74,10 +15,10 @@ async fn words_arrive_before_the_answer_ends() {
 
     let mut asked = server.next().await;
     assert_eq!(asked.line, "POST /v1/chat/completions HTTP/1.1");
-    assert_eq!(
-        asked.header("authorization"),
-        Some(format!("Bearer {KEY}").as_str())
-    );
+    let bearer = format!("Bearer {KEY}");
+    assert_eq!(asked.header("authorization"), Some(bearer.as_str()));
+    assert_eq!(asked.header("api-key"), Some(KEY));
+    assert!(!asked.body.contains(KEY));
     let sent: Value = serde_json::from_str(&asked.body).expect("it is JSON");
     let expected = json!({
         "model": "gpt-4o-mini",
@@ -193,6 +134,7 @@ async fn a_server_of_ones_own_needs_no_account() {
     let asked = server.next().await;
     assert_eq!(asked.line, "POST /v1/chat/completions HTTP/1.1");
     assert_eq!(asked.header("authorization"), None);
+    assert_eq!(asked.header("api-key"), None);
     let answer = "{\"choices\":[{\"message\":{\"content\":\"Well.\"}}]}";
     asked.answer(200, "application/json", answer).await;
     let outcome = running.await.expect("nothing panics").expect("it answers");

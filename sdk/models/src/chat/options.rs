@@ -1,36 +1,36 @@
-//! What the bot's builder sets.
+//! What the bot's builder sets for a chat completion.
 
 use talkloom_block::prelude::*;
+
+use crate::tools::Tool;
 
 /// What the model is told, and what is kept of its answer.
 #[options]
 pub struct ChatCompletion {
-    /// The model; `gpt-4o-mini` if none is named.
-    #[field(label = "Model", placeholder = "gpt-4o-mini")]
+    /// The model that answers.
+    #[field(label = "Model", choices)]
     pub model: Option<String>,
     /// The conversation so far.
-    #[field(label = "Messages", accordion = "Messages")]
+    #[field(label = "Messages", accordion = "Messages", item_label = "Add message")]
     pub messages: Vec<Message>,
+    /// Code that the model may run on its way to an answer.
+    #[field(label = "Tools", accordion = "Tools", item_label = "Add tool")]
+    pub tools: Vec<Tool>,
     /// How free the answer is: 0 keeps to the likely, 2 is wild.
     #[field(
         label = "Temperature",
         accordion = "Advanced settings",
         minimum = 0,
-        maximum = 2
+        maximum = 2,
+        placeholder = "1"
     )]
     pub temperature: Number,
-    /// A server that needs no account, such as one of your own.
-    #[field(
-        label = "Base URL",
-        accordion = "Advanced settings",
-        placeholder = "https://models.example.com/v1"
-    )]
-    pub base_url: Option<String>,
-    /// The version that some services want in the address.
-    #[field(label = "API version", accordion = "Advanced settings")]
-    pub api_version: Option<String>,
     /// Which parts of the answer go into variables.
-    #[field(label = "Save response", accordion = "Save response")]
+    #[field(
+        label = "Save response",
+        accordion = "Save response",
+        item_label = "Add variable"
+    )]
     pub response_mapping: Vec<Mapping>,
 }
 
@@ -41,7 +41,12 @@ pub struct Message {
     #[field(label = "Role")]
     pub role: Option<Role>,
     /// What is said.
-    #[field(label = "Content", input = "textarea")]
+    #[field(
+        label = "Content",
+        input = "textarea",
+        placeholder = "Type a message…",
+        hidden_for = { "role": ["Dialogue"] }
+    )]
     pub content: Option<String>,
     /// A list with what the visitor and the model said in turn.
     #[field(label = "Dialogue", shown_for = { "role": ["Dialogue"] })]

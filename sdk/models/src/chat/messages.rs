@@ -3,10 +3,27 @@
 use serde_json::{Value, json};
 use talkloom_block::Call;
 
-use crate::options::{Message, Role, Speaker};
+use super::options::{Message, Role, Speaker};
 
-/// Models that look at pictures, by the start of their names.
-const SEEING: [&str; 3] = ["gpt-5", "gpt-4o", "gpt-4-turbo"];
+/// Models that look at pictures, by the start of their names (after the name of their maker, which
+/// some services put before a slash).
+const SEEING: [&str; 15] = [
+    "gpt-5",
+    "gpt-4o",
+    "gpt-4.1",
+    "gpt-4.5",
+    "gpt-4-turbo",
+    "chatgpt-4o",
+    "o1",
+    "o3",
+    "o4",
+    "claude-",
+    "gemini-",
+    "pixtral",
+    "llama-4",
+    "grok-4",
+    "qwen-vl",
+];
 const PICTURES: [&str; 5] = [".png", ".jpg", ".jpeg", ".gif", ".webp"];
 
 /// The messages in order; empty ones are left out.
@@ -25,17 +42,26 @@ pub fn messages(messages: &[Message], model: &str, call: &Call) -> Vec<Value> {
     list
 }
 
-/// The texts of a list variable, said in turn.
 fn dialogue(message: &Message, model: &str, call: &Call) -> Vec<Value> {
     let Some(variable) = &message.dialogue_variable_id else {
         return Vec::new();
     };
-    let texts = match call.value(variable) {
-        Value::Array(items) => items.as_slice(),
+    let starts_by = message.starts_by.unwrap_or_default();
+    in_turn(texts(call.value(variable)), starts_by, model)
+}
+
+/// The texts that a variable holds: a list, or a single one.
+pub fn texts(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(items) => items,
         Value::Null => &[],
         text => std::slice::from_ref(text),
-    };
-    let mut speaker = message.starts_by.unwrap_or_default();
+    }
+}
+
+/// Texts that the visitor and the model said in turn; empty ones are left out.
+pub fn in_turn(texts: &[Value], starts_by: Speaker, model: &str) -> Vec<Value> {
+    let mut speaker = starts_by;
     let mut list = Vec::new();
     for text in texts {
         let text = text.as_str().unwrap_or_default();
@@ -51,13 +77,14 @@ fn dialogue(message: &Message, model: &str, call: &Call) -> Vec<Value> {
     list
 }
 
-fn plain(role: &str, content: &str) -> Option<Value> {
+/// A message of nothing but text; none where there is no text.
+pub fn plain(role: &str, content: &str) -> Option<Value> {
     (!content.is_empty()).then(|| json!({ "role": role, "content": content }))
 }
 
 /// For a model that sees, paragraphs that are addresses of pictures become pictures.
-fn user(content: &str, model: &str) -> Option<Value> {
-    let sees = SEEING.iter().any(|start| model.starts_with(start));
+pub fn user(content: &str, model: &str) -> Option<Value> {
+    let sees = sees(model);
     let paragraphs = || content.split("\n\n").filter(|p| !p.trim().is_empty());
     if !sees || !paragraphs().any(is_picture) {
         return plain("user", content);
@@ -71,6 +98,11 @@ fn user(content: &str, model: &str) -> Option<Value> {
     };
     let parts: Vec<_> = paragraphs().map(part).collect();
     Some(json!({ "role": "user", "content": parts }))
+}
+
+fn sees(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or(model);
+    name.contains("vision") || SEEING.iter().any(|start| name.starts_with(start))
 }
 
 fn is_picture(paragraph: &str) -> bool {
@@ -135,7 +167,13 @@ mod tests {
             { "type": "text", "text": "https://e.example/page" },
         ] }]);
         let call = Call::default();
-        assert_eq!(built(list.clone(), "gpt-4o-mini", &call), parts);
+        for model in [
+            "gpt-4o-mini",
+            "openai/gpt-5",
+            "llama-3.2-90b-vision-preview",
+        ] {
+            assert_eq!(built(list.clone(), model, &call), parts, "{model}");
+        }
         let plain = json!([{ "role": "user", "content": content }]);
         assert_eq!(built(list, "gpt-3.5-turbo", &call), plain);
     }
