@@ -25,6 +25,7 @@ mod m20261122_000030_file_limits;
 mod m20261123_000001_webhooks;
 mod m20261123_000010_block_abilities;
 mod m20261123_000015_streamed;
+mod m20261123_000020_blocks;
 mod m20261123_000030_oauth;
 
 /// All migrations in order.
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_webhooks::Migration),
             Box::new(m20261123_000010_block_abilities::Migration),
             Box::new(m20261123_000015_streamed::Migration),
+            Box::new(m20261123_000020_blocks::Migration),
             Box::new(m20261123_000030_oauth::Migration),
         ];
         let whole = |step| -> Box<dyn MigrationTrait> { Box::new(Whole(step)) };

@@ -128,7 +128,7 @@ async fn take(
     };
     let workspace = &address.workspace_id;
     let credential = address.credential_id.clone().map(|id| id.0);
-    let chosen = credentials::choose(app, workspace, &block_type, credential).await;
+    let chosen = credentials::choose(app, workspace, (&block_type, None), credential).await;
     if let Some(notice) = chosen.notice {
         tracing::warn!(
             block_type,

@@ -36,7 +36,12 @@ pub async fn choices(
     workspace: &WorkspaceId,
     wanted: ChoicesWanted,
 ) -> Result<Vec<Choice>, Failure> {
-    let chosen = credentials::choose(app, workspace, &wanted.block_type, wanted.credentials_id);
+    let chosen = credentials::choose(
+        app,
+        workspace,
+        (&wanted.block_type, None),
+        wanted.credentials_id,
+    );
     let Chosen {
         credential,
         renewal,

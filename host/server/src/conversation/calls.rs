@@ -12,6 +12,7 @@ use tracing::Instrument;
 use super::turn::Scope;
 use crate::App;
 use crate::abilities::{Conversation, Reach};
+use crate::blocks::Route;
 use crate::credentials::{self, Chosen};
 use crate::metrics::{self, CallOutcome};
 
@@ -22,7 +23,7 @@ pub(super) async fn call_block(
     call: BlockCall,
     live: Option<mpsc::Sender<String>>,
 ) -> Result<BlockOutcome, BlockFailure> {
-    let (call, notice) = prepared(app, scope, call).await;
+    let (call, notice) = prepared(app, scope, call).await?;
     let called = counted(call, |call| app.blocks.call(call, live)).await;
     settled(called, notice, outcome)
 }
@@ -33,7 +34,7 @@ pub(super) async fn open_input(
     scope: &Scope,
     call: BlockCall,
 ) -> Result<PreparedInput, BlockFailure> {
-    let (call, notice) = prepared(app, scope, call).await;
+    let (call, notice) = prepared(app, scope, call).await?;
     let bot = scope.bot_id.clone();
     let opened = counted(call, |call| app.blocks.open_input(call)).await;
     if let Err(failure) = &opened {
@@ -55,17 +56,25 @@ pub(super) async fn accept_input(
     given: InputReply,
 ) -> Result<BlockOutcome, BlockFailure> {
     let InputReply { call, kept, reply } = given;
-    let (call, notice) = prepared(app, scope, call).await;
+    let (call, notice) = prepared(app, scope, call).await?;
     let accepted = counted(call, |call| app.blocks.accept_input(call, &kept, reply)).await;
     settled(accepted, notice, outcome)
 }
 
-/// The call as the sandbox takes it: with its credential, and with what it can reach.
+/// The call as the sandbox takes it: with its version, its credential, and what it can reach.
 async fn prepared(
     app: &App,
     scope: &Scope,
     call: BlockCall,
-) -> (blocks::BlockCall, Option<LogLine>) {
+) -> Result<(blocks::BlockCall, Option<LogLine>), BlockFailure> {
+    let parts = (&app.blocks, &app.files);
+    let route = app
+        .life
+        .route(parts, &scope.workspace_id, &scope.pins, &call.block_type);
+    let digest = match Box::pin(route).await? {
+        Route::Active => None,
+        Route::Pinned(digest) => Some(digest),
+    };
     let variables = call.variables.into_iter().map(|variable| blocks::Variable {
         id: variable.id,
         name: variable.name,
@@ -78,8 +87,8 @@ async fn prepared(
     } = credentials::choose(
         app,
         &scope.workspace_id,
-        &call.block_type,
-        call.credentials_id,
+        (&call.block_type, digest.as_deref()),
+        call.credentials_id.clone(),
     )
     .await;
     let conversation = Conversation {
@@ -92,8 +101,10 @@ async fn prepared(
     let reach = Reach::new(app, &scope.workspace_id, Some(conversation));
     let call = blocks::BlockCall {
         block_type: call.block_type,
+        digest,
         action: call.action,
         options: call.options,
+        credential_id: call.credentials_id.filter(|_| credential.is_some()),
         credential,
         renewal,
         variables: variables.collect(),
@@ -107,7 +118,7 @@ async fn prepared(
         },
         abilities: Some(Arc::new(reach)),
     };
-    (call, notice)
+    Ok((call, notice))
 }
 
 /// Counts a call and how long it took.

@@ -46,6 +46,7 @@ async fn evaluate(app: &App, scope: &Scope, script: Script) -> Result<Evaluation
         is_async: script.is_async,
         settable: script.settable,
         workspace: scope.workspace_id.0.clone(),
+        bot: scope.bot_id.0.clone(),
     };
     match app.blocks.evaluate(script).await {
         Ok(done) => Ok(Evaluation {

@@ -11,6 +11,7 @@ use super::effects::perform;
 use super::journal::RecordingError;
 use crate::App;
 use crate::abilities::Letters;
+use crate::blocks::Pins;
 use crate::metrics::{Judged, TurnOutcome};
 use crate::versions::LoadError;
 
@@ -78,6 +79,8 @@ pub(super) struct Scope {
     pub(super) bot_id: BotId,
     pub(super) session_id: SessionId,
     pub(super) result_id: Option<ResultId>,
+    /// The versions of blocks that the conversation's bot was published with.
+    pub(super) pins: Arc<Pins>,
     /// The mails that blocks send in it.
     pub(super) letters: Arc<Letters>,
 }
