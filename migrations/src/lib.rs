@@ -22,7 +22,10 @@ mod m20261122_000009_plans;
 mod m20261122_000010_credentials;
 mod m20261122_000020_jobs;
 mod m20261122_000030_file_limits;
+mod m20261123_000001_webhooks;
 mod m20261123_000015_streamed;
+mod m20261123_000020_blocks;
+mod m20261123_000030_oauth;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -43,7 +46,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_credentials::Migration),
             Box::new(m20261122_000020_jobs::Migration),
             Box::new(m20261122_000030_file_limits::Migration),
+            Box::new(m20261123_000001_webhooks::Migration),
             Box::new(m20261123_000015_streamed::Migration),
+            Box::new(m20261123_000020_blocks::Migration),
+            Box::new(m20261123_000030_oauth::Migration),
         ];
         let whole = |step| -> Box<dyn MigrationTrait> { Box::new(Whole(step)) };
         steps.into_iter().map(whole).collect()

@@ -3,6 +3,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, string, string_null, text};
 
+use crate::change::goes_with;
+
 /// Creates the tables.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -68,7 +70,8 @@ fn data_keys() -> TableCreateStatement {
         .col(string("master_key_id"))
         .col(big_integer("created_at"))
         .col(big_integer_null("retired_at"))
-        .foreign_key(&mut of_workspace("data_keys"))
+        .foreign_key(&mut goes_with("data_keys", "workspace_id", "workspaces"))
+        .foreign_key(&mut goes_with("data_keys", "user_id", "users"))
         .to_owned()
 }
 
@@ -86,7 +89,8 @@ fn credentials() -> TableCreateStatement {
         .col(big_integer("updated_at"))
         .col(big_integer_null("last_used_at"))
         .check(Expr::cust("(workspace_id IS NULL) <> (user_id IS NULL)"))
-        .foreign_key(&mut of_workspace("credentials"))
+        .foreign_key(&mut goes_with("credentials", "workspace_id", "workspaces"))
+        .foreign_key(&mut goes_with("credentials", "user_id", "users"))
         .to_owned()
 }
 
@@ -99,24 +103,15 @@ fn credential_secrets() -> TableCreateStatement {
         .col(string("data_key_id"))
         .col(text("sealed"))
         .primary_key(Index::create().col("credential_id").col("field"))
-        .foreign_key(
-            ForeignKey::create()
-                .from("credential_secrets", "credential_id")
-                .to("credentials", "id")
-                .on_delete(ForeignKeyAction::Cascade),
-        )
+        .foreign_key(&mut goes_with(
+            "credential_secrets",
+            "credential_id",
+            "credentials",
+        ))
         .foreign_key(
             ForeignKey::create()
                 .from("credential_secrets", "data_key_id")
                 .to("data_keys", "id"),
         )
-        .to_owned()
-}
-
-fn of_workspace(table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(table, "workspace_id")
-        .to("workspaces", "id")
-        .on_delete(ForeignKeyAction::Cascade)
         .to_owned()
 }

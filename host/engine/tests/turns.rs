@@ -187,14 +187,13 @@ fn a_component_gets_its_options_and_sets_only_what_they_name() {
     ]);
     let mut world = world(bot(blocks));
     let action = ActionSpec {
-        code: Vec::new(),
         interpolation: vec![
             (FieldPath::parse("body"), Interpolation::Json),
             (FieldPath::parse("raw"), Interpolation::Raw),
         ],
         variables: vec![FieldPath::parse("save/variableId")],
         reads_submission: true,
-        stream_variable: None,
+        ..ActionSpec::default()
     };
     let actions = BTreeMap::from([("Do".to_owned(), action)]);
     let spec = Arc::new(BlockSpec {

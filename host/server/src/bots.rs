@@ -11,6 +11,7 @@ use talkloom_flow::{Diagnostic, Flow};
 use talkloom_store::repository::{Draft, NewBot, NewVersion};
 use talkloom_store::{Bot, BotId, Owner, Repositories, Store, Tx, VersionId, WorkspaceId};
 
+use crate::webhooks::{self, Event};
 use crate::{Clock, Entropy};
 
 /// What is to become of a file.
@@ -144,6 +145,12 @@ impl Importer<'_> {
         let id = version.id.clone();
         tx.versions().add(workspace, version, now_ms).await?;
         tx.bots().set_published(workspace, bot, Some(&id)).await?;
+        let endpoints = tx.webhook_endpoints().list(workspace).await?;
+        let event = Event::BotPublished(bot, &id);
+        let jobs = webhooks::jobs_for(&event, &endpoints, self.clock, self.entropy);
+        if !jobs.is_empty() {
+            tx.jobs().add(Some(workspace), &jobs, now_ms).await?;
+        }
         tracing::info!(%bot, version = %id, "bot published");
         Ok(())
     }

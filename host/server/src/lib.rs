@@ -26,6 +26,7 @@ pub mod limits;
 pub mod listeners;
 pub mod look;
 pub mod metrics;
+pub mod oauth;
 pub mod openapi;
 pub mod pages;
 pub mod public_url;
@@ -38,6 +39,7 @@ pub mod templates;
 pub mod tokens;
 pub mod uploads;
 pub mod versions;
+pub mod webhooks;
 
 pub use app::App;
 pub use clock::Clock;

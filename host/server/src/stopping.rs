@@ -1,7 +1,8 @@
 //! The server's end: what is under way is finished, what is new is refused.
 //!
 //! From the moment it is asked to stop, the process takes no new work but still answers, so that
-//! whoever comes learns to go elsewhere; with its last turn it closes the door.
+//! whoever comes learns to go elsewhere; with its last turn it closes the door. Turns that take
+//! longer than `stop_s` are cut: nothing of them is stored, and their visitors are told so.
 
 use std::time::Duration;
 
@@ -15,33 +16,51 @@ use tokio_util::sync::CancellationToken;
 use crate::App;
 use crate::chat::ChatError;
 
-/// How long work under way may take after the server was asked to stop.
-const FAREWELL: Duration = Duration::from_secs(25);
+/// How long those whose turn was cut have to hear of it.
+const FAREWELL: Duration = Duration::from_millis(700);
 
 /// Tells all parts of the server that it stops. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Stopping(CancellationToken);
+pub struct Stopping {
+    begun: CancellationToken,
+    over: CancellationToken,
+}
 
 impl Stopping {
     /// Begins to stop: `/readyz` says so at once.
     pub fn begin(&self) {
-        self.0.cancel();
+        self.begun.cancel();
     }
 
     /// Whether the server stops.
     pub fn has_begun(&self) -> bool {
-        self.0.is_cancelled()
+        self.begun.is_cancelled()
     }
 
     /// Waits until the server stops.
     pub async fn begun(&self) {
-        self.0.cancelled().await;
+        self.begun.cancelled().await;
     }
 
-    /// Waits until work that was under way then has had its time.
+    /// Waits until turns that are under way have had their time.
     pub async fn is_over(&self) {
-        self.begun().await;
+        self.over.cancelled().await;
+    }
+
+    /// Waits until nobody is waited for any more.
+    pub async fn is_past(&self) {
+        self.is_over().await;
         tokio::time::sleep(FAREWELL).await;
+    }
+
+    /// Does work that may be given up when its time is over; none where it was.
+    pub(crate) async fn cut<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            // What does not wait is not cut, and pays nothing for the question.
+            biased;
+            done = work => Some(done),
+            () = self.is_over() => None,
+        }
     }
 }
 
@@ -53,7 +72,17 @@ pub async fn drain(app: &App) {
         "stopping: work under way is finished"
     );
     app.turns.close();
-    app.turns.wait().await;
+    if tokio::time::timeout(app.config.stop_limit(), app.turns.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            turns = app.turns.len(),
+            "some turns did not finish in time: they are not stored"
+        );
+        app.stopping.over.cancel();
+        app.turns.wait().await;
+    }
 }
 
 /// Counts requests that are under way, and refuses them once the server stops.

@@ -82,6 +82,11 @@ pub trait Repositories {
         InstalledBlocks(self.connection().0)
     }
 
+    /// What blocks sent, on behalf of all workspaces.
+    fn egress_log(&self) -> EgressLog<'_> {
+        EgressLog(self.connection().0)
+    }
+
     /// What happened and may be asked for later.
     fn audit_log(&self) -> AuditLog<'_> {
         AuditLog(self.connection().0)
@@ -95,6 +100,16 @@ pub trait Repositories {
     /// Accounts elsewhere, and their sealed secrets.
     fn credentials(&self) -> Credentials<'_> {
         Credentials(self.connection().0)
+    }
+
+    /// What is known of tokens that someone signed in for.
+    fn oauth_grants(&self) -> OauthGrants<'_> {
+        OauthGrants(self.connection().0)
+    }
+
+    /// Sign-ins elsewhere that are under way.
+    fn oauth_sign_ins(&self) -> OauthSignIns<'_> {
+        OauthSignIns(self.connection().0)
     }
 
     /// What secrets are sealed with.
@@ -174,7 +189,10 @@ pub trait Repositories {
 
     /// Work that is done beside the conversations.
     fn jobs(&self) -> Jobs<'_> {
-        Jobs(self.connection().0)
+        Jobs {
+            connection: self.connection().0,
+            enqueued: None,
+        }
     }
 
     /// The workers' side of all workspaces' jobs.
@@ -203,6 +221,7 @@ pub struct Tx {
     inner: DatabaseTransaction,
     /// Jobs may have been added: whoever hands them over is woken after the commit.
     has_jobs: AtomicBool,
+    enqueued: Enqueued,
     jobs_added: Arc<Notify>,
 }
 
@@ -212,6 +231,7 @@ impl Tx {
         self.inner.commit().await.during("committing")?;
         if self.has_jobs.into_inner() {
             self.jobs_added.notify_one();
+            self.enqueued.count();
         }
         Ok(())
     }
@@ -224,7 +244,10 @@ impl Repositories for Tx {
 
     fn jobs(&self) -> Jobs<'_> {
         self.has_jobs.store(true, Ordering::Relaxed);
-        Jobs(self.connection().0)
+        Jobs {
+            connection: self.connection().0,
+            enqueued: Some(&self.enqueued),
+        }
     }
 }
 
@@ -255,6 +278,7 @@ impl Writer {
         Ok(Tx {
             inner: begun.during("beginning a transaction")?,
             has_jobs: AtomicBool::new(false),
+            enqueued: Enqueued::default(),
             jobs_added: Arc::clone(&self.jobs_added),
         })
     }

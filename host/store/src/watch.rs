@@ -7,6 +7,10 @@ use crate::Store;
 /// The histogram of turns that shared one commit, by the names of the `metrics` crate.
 pub const COMMIT_TURNS: &str = "talkloom_commit_turns";
 
+/// The counter of jobs that came into a state, by the names of the `metrics` crate. The store counts
+/// those that were asked for, once they are committed; the workers count the rest.
+pub const JOBS: &str = "talkloom_jobs_total";
+
 /// The connections of a pool.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Connections {

@@ -189,6 +189,16 @@ impl ChatError {
         )
     }
 
+    /// This process ends, and what was asked was not done.
+    fn cut_off() -> Self {
+        let message = "This server is restarting and did not take your message. Send it again in a \
+                       moment.";
+        Self {
+            message: message.to_owned(),
+            ..Self::stopping()
+        }
+    }
+
     /// The database is away.
     fn away() -> Self {
         let message = "The server cannot reach its database just now. Try again in a moment.";
@@ -250,6 +260,7 @@ impl From<TurnError> for ChatError {
                 limit.as_secs()
             )),
             TurnError::Busy => Self::busy(),
+            TurnError::Stopped => Self::cut_off(),
             TurnError::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "UNPROCESSABLE_CONTENT",

@@ -76,7 +76,7 @@ pub(crate) async fn stream_message(
         ChatError::bad_request("This conversation does not wait for an answer to stream.")
     })?;
     let (lines, body) = mpsc::channel(1);
-    match app.streams.admit(&awaited) {
+    match app.streams.admit(&app, &awaited).await {
         Admission::Granted(place) => {
             // Counted among the turns: the server ends after it.
             let answering = answer(app.clone(), awaited, lines, place);
@@ -122,6 +122,7 @@ async fn answer(app: App, awaited: AwaitedStream, lines: mpsc::Sender<Bytes>, _p
                 }
             }
             ended = &mut calling => break ended,
+            () = app.stopping.is_over() => break Err(cut_off()),
         }
     };
     while let Ok(text) = parts.try_recv() {
@@ -141,6 +142,14 @@ async fn answer(app: App, awaited: AwaitedStream, lines: mpsc::Sender<Bytes>, _p
     let _ = lines.send(Bytes::from_static(FINISHED.as_bytes())).await;
     if let Err(error) = awaited.log(&app, told(ended)).await {
         tracing::error!(%error, "a streamed answer's log could not be stored");
+    }
+}
+
+fn cut_off() -> BlockFailure {
+    BlockFailure {
+        code: "stopped".to_owned(),
+        message: "The server was restarted before the answer was whole.".to_owned(),
+        details: None,
     }
 }
 

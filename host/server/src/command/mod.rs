@@ -1,10 +1,14 @@
 //! The command line.
 
 mod backup;
+mod blocks;
+mod compile;
 mod config;
+mod connect;
 mod credential;
 mod doctor;
 mod export;
+mod export_results;
 mod import;
 mod jobs;
 mod keys;
@@ -13,6 +17,7 @@ mod replay;
 mod serve;
 mod test;
 mod token;
+mod webhooks;
 
 use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
@@ -63,6 +68,12 @@ enum Command {
     /// Shows, wakes and stops what is done beside the conversations.
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
+    /// Installs blocks, and says what each may do; a running server follows within a second.
+    #[command(subcommand)]
+    Blocks(blocks::BlocksCommand),
+    /// Compiles a component: what a server starts in a process of its own.
+    #[command(hide = true)]
+    CompileBlock(compile::CompileArgs),
     /// Prints the options in effect, whatever source they come from; secrets are masked.
     Config,
     /// Checks all that a server needs, and says what to do; ends with 1 where something is broken.
@@ -74,6 +85,8 @@ enum Command {
         /// The bot's id or public id.
         id: String,
     },
+    /// Writes a bot's results to a file, as a table or as JSON.
+    ExportResults(export_results::ExportResultsArgs),
     /// Writes all data into one archive, also while servers run.
     Backup(backup::BackupArgs),
     /// Takes an archive in, also into the other kind of database.
@@ -85,9 +98,12 @@ enum Command {
     /// Makes, lists and revokes tokens that programs call the API with.
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Keeps, lists and removes accounts that blocks use, sealed.
+    /// Keeps, connects, lists and removes accounts that blocks use, sealed.
     #[command(subcommand)]
     Credential(credential::CredentialCommand),
+    /// Adds, lists, tests and removes programs elsewhere that are told what happens here.
+    #[command(subcommand)]
+    Webhooks(webhooks::WebhooksCommand),
     /// Shows, makes and changes the keys that credentials are sealed with.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -111,6 +127,10 @@ impl Cli {
     }
 
     fn try_run(self) -> Result<ExitCode> {
+        if let Command::CompileBlock(args) = &self.command {
+            // Before anything else takes memory or time.
+            return compile::compile(args);
+        }
         let mut overrides = Overrides {
             data: self.common.data,
             ..Overrides::default()
@@ -134,10 +154,16 @@ impl Cli {
             match self.command {
                 Command::Serve { .. } | Command::Worker => serve::serve(config).await?,
                 Command::Jobs(command) => jobs::jobs(&config, command).await?,
+                Command::Blocks(command) => blocks::blocks(&config, command).await?,
+                Command::CompileBlock(args) => return compile::compile(&args),
                 Command::Config => config::config(&config)?,
                 Command::Doctor(args) => return doctor::doctor(config, args).await,
                 Command::Import(args) => import::import(&config, args).await?,
                 Command::Export { id } => export::export(&config, &id).await?,
+                Command::ExportResults(args) => {
+                    export_results::export_results(&config, args).await?;
+                }
+                Command::Webhooks(command) => webhooks::webhooks(&config, command).await?,
                 Command::Backup(args) => backup::backup(&config, args).await?,
                 Command::Restore(args) => backup::restore(&config, args).await?,
                 Command::Token(command) => token::token(&config, command).await?,

@@ -6,6 +6,9 @@ use anyhow::{Result, bail};
 
 use super::{Config, JobStorage, Role};
 
+/// Whoever updates a server waits for it.
+const LONGEST_STOP_S: u64 = 3_600;
+
 impl Config {
     /// Refuses what contradicts itself, with a sentence that says what to change.
     pub fn check(&self) -> Result<()> {
@@ -15,9 +18,13 @@ impl Config {
         self.storage.check_origin(&self.public_urls)?;
         self.keys.check()?;
         self.mail.check()?;
+        super::oauth::check(&self.oauth)?;
         self.metrics.check()?;
         self.telemetry.check()?;
         self.check_roles()?;
+        if !(1..=LONGEST_STOP_S).contains(&self.stop_s) {
+            bail!("stop_s has to be between 1 and {LONGEST_STOP_S}.");
+        }
         self.check_chat()?;
         self.check_addresses()?;
         let key = &self.uploads.signing_key;
@@ -193,7 +200,8 @@ mod tests {
     #[test]
     fn contradictions_are_refused_with_the_option_to_change() {
         type Change = fn(&mut Config);
-        let cases: [(&str, Change); 12] = [
+        let cases: [(&str, Change); 13] = [
+            ("stop_s has to be", |c| c.stop_s = 0),
             ("roles is empty", |c| c.roles.clear()),
             ("roles names one role twice", |c| {
                 c.roles = vec![Role::Api, Role::Api]

@@ -3,8 +3,10 @@
 //! Later sources win: defaults, the file, `TALKLOOM_…` variables (`TALKLOOM_BLOCKS__DIR` is
 //! `blocks.dir`), the command line. What contradicts itself is refused with a sentence.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -13,12 +15,14 @@ mod check;
 mod data;
 mod load;
 mod mask;
+mod oauth;
 mod observe;
 mod options;
 mod sources;
 mod work;
 
 pub use data::{DatabaseConfig, KeysConfig, RedisConfig, S3Config, StorageConfig};
+pub use oauth::OAuthClient;
 pub use observe::{LogFormat, MetricsConfig, TelemetryConfig};
 pub use work::{JobStorage, JobsConfig, LimitsConfig, MailConfig, RetentionConfig, Role};
 
@@ -38,6 +42,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What this process does.
     pub roles: Vec<Role>,
+    /// Seconds that work under way may take after the server was asked to stop.
+    pub stop_s: u64,
     /// The database.
     pub database: DatabaseConfig,
     /// Redis, where there is one.
@@ -52,6 +58,9 @@ pub struct Config {
     pub blocks: BlocksConfig,
     /// What blocks may reach.
     pub egress: EgressConfig,
+    /// Clients that were registered with services, by the kind of account.
+    #[serde(default)]
+    pub oauth: BTreeMap<String, OAuthClient>,
     /// Files that visitors send.
     pub uploads: UploadsConfig,
     /// Work that is done beside the conversations.
@@ -94,6 +103,8 @@ pub struct BlocksConfig {
     pub dir: PathBuf,
     /// Where compiled blocks are kept; empty: `cache/blocks` in the data folder.
     pub cache_dir: PathBuf,
+    /// A list of blocks to install at the start, with what each is allowed; empty: none.
+    pub file: PathBuf,
 }
 
 /// What blocks may reach beside public addresses.
@@ -134,6 +145,7 @@ impl Default for Config {
             log: "info".into(),
             log_format: LogFormat::default(),
             roles: Role::ALL.to_vec(),
+            stop_s: 25,
             database: DatabaseConfig::default(),
             redis: RedisConfig::default(),
             storage: StorageConfig::default(),
@@ -141,6 +153,7 @@ impl Default for Config {
             chat: ChatConfig::default(),
             blocks: BlocksConfig::default(),
             egress: EgressConfig::default(),
+            oauth: BTreeMap::new(),
             uploads: UploadsConfig::default(),
             jobs: JobsConfig::default(),
             mail: MailConfig::default(),
@@ -180,6 +193,11 @@ pub struct Overrides {
 }
 
 impl Config {
+    /// How long work under way may take after the server was asked to stop.
+    pub fn stop_limit(&self) -> Duration {
+        Duration::from_secs(self.stop_s)
+    }
+
     /// Where compiled blocks are kept.
     pub fn block_cache(&self) -> PathBuf {
         if self.blocks.cache_dir.as_os_str().is_empty() {

@@ -86,7 +86,8 @@ async fn reply_now<E: From<TurnError>>(
     admit: impl Fn(&LoadedVersion) -> Result<(), E>,
 ) -> Result<Replied, E> {
     let slot = app.conversations.slot(&id);
-    let mut slot = slot.lock().await;
+    let locked = app.stopping.cut(slot.lock()).await;
+    let mut slot = locked.ok_or(TurnError::Stopped)?;
     let remembered = slot.as_ref().map(|waiting| waiting.turn);
     let mut lease = Lease::take(app, &id, remembered).await?;
     // Where several processes may answer, only a lease tells whether what is remembered is the last.
@@ -189,9 +190,10 @@ async fn take_turn(
         result_id: state
             .root_result()
             .map(|result| ResultId(result.to_owned())),
+        pins: Arc::clone(&version.pins),
     };
     let listened = listened(app, &scope, (&version, &state), from_turn, reply).await?;
-    let installed = app.catalogs.current(app).await?;
+    let installed = app.catalogs.of(app, &scope.pins).await?;
     let recorder = Recorder::of_reply(&installed.name, reply)?;
     let turn = Turn::reply(state, version.flow_ref(), installed.catalog, reply.clone());
     let taken = take(app, &scope, turn, recorder).await?;
@@ -259,6 +261,7 @@ async fn store(
         IdempotencyKey::of_reply(key.to_owned(), workspace, id, from_turn + 1, now_ms)
     });
     write.listened = marks.listened;
+    write.jobs = app.webhooks.of_turn(app, &write, false).await?;
     let changes = Changes::of(&write);
     let sent = settle::results_with_files(&write);
     let span = tracing::debug_span!("commit");

@@ -97,7 +97,8 @@ async fn preview_now(
     let id = id.unwrap_or_else(|| app.entropy.with(|random| SessionId::draw(now_ms, random)));
     request.session_id = Some(id.clone());
     let slot = app.conversations.slot(&id);
-    let mut slot = slot.lock().await;
+    let locked = app.stopping.cut(slot.lock()).await;
+    let mut slot = locked.ok_or(TurnError::Stopped)?;
     let _lease = Lease::take(app, &id, None).await?;
     *slot = None;
     match start_now(app, version, request).await {
@@ -116,7 +117,8 @@ async fn start_once(
     // Nothing else has such an id: the slot only keeps requests with one key in order.
     let place = SessionId(format!("{} {key}", version.bot_id));
     let slot = app.conversations.slot(&place);
-    let _turn = slot.lock().await;
+    let turn = app.stopping.cut(slot.lock()).await;
+    let _turn = turn.ok_or(TurnError::Stopped)?;
     let _lease = Lease::take(app, &place, None).await?;
     if let Some(began) = repeat::began(app, &version, &key, &request).await? {
         return Ok(began);
@@ -149,6 +151,12 @@ async fn start_now(
         bot_id: version.bot_id.clone(),
         session_id: request.session_id.unwrap_or_else(draw),
         result_id: result_id.clone(),
+        pins: Arc::clone(&version.pins),
+    };
+    let marks = Marks {
+        key: request.idempotency_key,
+        has_new_result: result_id.is_some() && remembered.is_none(),
+        now_ms,
     };
     let start = Start {
         bot: version.bot_id.0.clone(),
@@ -165,11 +173,11 @@ async fn start_now(
         },
         ..Start::default()
     };
-    let installed = app.catalogs.current(app).await?;
+    let installed = app.catalogs.of(app, &scope.pins).await?;
     let (recorder, start) = Recorder::of_start(version.id.as_str(), &installed.name, start)?;
     let turn = Turn::start(version.flow_ref(), installed.catalog, start);
     let taken = take(app, &scope, turn, recorder).await?;
-    store(app, scope, version, taken, request.idempotency_key, now_ms).await
+    store(app, scope, version, taken, marks).await
 }
 
 /// The result to write to: the visitor's earlier one, where the bot remembers visitors.
@@ -219,14 +227,22 @@ async fn remembered(
     }))
 }
 
+/// What else is known of a conversation that begins.
+struct Marks {
+    key: Option<String>,
+    /// The visitor has no earlier result here.
+    has_new_result: bool,
+    now_ms: i64,
+}
+
 async fn store(
     app: &App,
     scope: Scope,
     version: Arc<LoadedVersion>,
     taken: Taken,
-    key: Option<String>,
-    now_ms: i64,
+    marks: Marks,
 ) -> Result<Began, TurnError> {
+    let now_ms = marks.now_ms;
     let state = serde_json::to_string(&taken.state)?;
     let text = (app.redis.is_some() && !version.is_preview).then(|| state.clone());
     let session = Session {
@@ -255,10 +271,12 @@ async fn store(
         SessionWrite::Start(Box::new(session))
     };
     let mut write = turn_write(app, &scope, session, taken.output.records, journal).await?;
-    write.idempotency_key = key.map(|key| {
+    write.idempotency_key = marks.key.map(|key| {
         let (workspace, id) = (scope.workspace_id.clone(), scope.session_id.clone());
         IdempotencyKey::of_start(key, workspace, &scope.bot_id, id, now_ms)
     });
+    let told = app.webhooks.of_turn(app, &write, marks.has_new_result);
+    write.jobs = told.await?;
     let changes = Changes::of(&write);
     let span = tracing::debug_span!("commit");
     app.store.commit_turn(write).instrument(span).await?;

@@ -1,5 +1,6 @@
 //! One turn: performs what the engine asks for until it has an answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use talkloom_engine::journal::Recorder;
@@ -9,6 +10,7 @@ use talkloom_store::{BotId, ResultId, SessionId, StoreError, WorkspaceId};
 use super::effects::perform;
 use super::journal::RecordingError;
 use crate::App;
+use crate::blocks::Pins;
 use crate::metrics::{Judged, TurnOutcome};
 use crate::versions::LoadError;
 
@@ -27,6 +29,9 @@ pub enum TurnError {
     /// The request does not fit the conversation.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The server stops, and the turn did not end in time: it changed nothing.
+    #[error("the server stopped before the turn ended")]
+    Stopped,
     /// The turn took too long and changed nothing.
     #[error("the turn took longer than {0:?}")]
     Timeout(Duration),
@@ -73,6 +78,8 @@ pub(super) struct Scope {
     pub(super) bot_id: BotId,
     pub(super) session_id: SessionId,
     pub(super) result_id: Option<ResultId>,
+    /// The versions of blocks that the conversation's bot was published with.
+    pub(super) pins: Arc<Pins>,
 }
 
 impl Scope {
@@ -98,9 +105,11 @@ pub(super) async fn take(
     recorder: Recorder,
 ) -> Result<Taken, TurnError> {
     let limit = Duration::from_secs(app.config.chat.turn_timeout_s);
-    match tokio::time::timeout(limit, run(app, scope, turn, recorder)).await {
-        Ok(taken) => taken,
-        Err(_) => Err(TurnError::Timeout(limit)),
+    let taken = tokio::time::timeout(limit, run(app, scope, turn, recorder));
+    match app.stopping.cut(taken).await {
+        Some(Ok(taken)) => taken,
+        Some(Err(_)) => Err(TurnError::Timeout(limit)),
+        None => Err(TurnError::Stopped),
     }
 }
 

@@ -38,7 +38,7 @@ impl Vault {
     }
 
     /// Another process may do so at the same moment: the first counts.
-    async fn add_canary(&self) -> Result<()> {
+    pub(super) async fn add_canary(&self) -> Result<()> {
         let ring = &self.0.ring;
         let key = DataKey::draw(CANARY)?;
         let new = NewDataKey {

@@ -36,6 +36,12 @@ pub enum VaultError {
         /// The key's id.
         id: String,
     },
+    /// The canary could not be made.
+    #[error("the canary could not be made anew")]
+    Canary(#[source] anyhow::Error),
+    /// Nobody owns it.
+    #[error("the credential has no owner")]
+    Ownerless,
     /// The public fields are not what was stored.
     #[error("the credential's fields are broken")]
     Fields(#[from] serde_json::Error),

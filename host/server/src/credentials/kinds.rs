@@ -7,23 +7,26 @@ use talkloom_manifest::CredentialType;
 use talkloom_vault::Secret;
 
 use super::NewAccount;
-use crate::blocks::{Component, manifest};
+use crate::blocks::Described;
 
 /// The credential types of installed blocks, by their kinds.
 #[derive(Debug, Clone, Default)]
 pub struct Kinds(BTreeMap<String, CredentialType>);
 
 impl Kinds {
-    /// Reads what the components say of themselves; none is run.
-    pub fn read(components: &[Component]) -> Result<Self> {
-        let mut kinds = BTreeMap::new();
-        for component in components {
-            let manifest = manifest(component)
-                .with_context(|| format!("The block {} cannot be used.", component.name))?;
-            let declared = manifest.credentials.into_iter();
-            kinds.extend(declared.map(|kind| (kind.kind.clone(), kind)));
-        }
-        Ok(Self(kinds))
+    /// The credential types of these versions of blocks.
+    pub fn of(versions: &[Described]) -> Self {
+        let declared = versions.iter().flat_map(|one| &one.manifest.credentials);
+        Self(
+            declared
+                .map(|kind| (kind.kind.clone(), kind.clone()))
+                .collect(),
+        )
+    }
+
+    /// What blocks declare of a kind.
+    pub fn get(&self, kind: &str) -> Option<&CredentialType> {
+        self.0.get(kind)
     }
 
     /// Sorts what someone filled in into secrets and others, and refuses what does not fit.
@@ -38,6 +41,12 @@ impl Kinds {
             let known = listed(self.0.keys());
             format!("No installed block uses credentials of the kind “{kind}”. There are: {known}.")
         })?;
+        if declared.oauth2.is_some() && !declared.fields.iter().any(|field| field.secret) {
+            bail!(
+                "Accounts of the kind “{kind}” are connected by signing in: talkloom credential \
+                 connect {kind}."
+            );
+        }
         let (mut fields, mut secrets) = (BTreeMap::new(), BTreeMap::new());
         for field in &declared.fields {
             let value = filled.remove(&field.name);

@@ -6,18 +6,22 @@
 mod add;
 mod call;
 mod canary;
+mod endpoint;
 mod error;
 mod keys;
 mod kinds;
+mod lost;
 mod open;
+mod probe;
 mod rotate;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
 use quick_cache::sync::Cache;
-use talkloom_store::{CredentialId, Store};
+use talkloom_store::{CredentialId, Store, WorkspaceId};
 use talkloom_vault::{DataKey, KeyRing};
 
 pub use add::NewAccount;
@@ -25,7 +29,10 @@ pub use call::{Chosen, choose};
 pub use error::VaultError;
 pub(crate) use keys::parse as parse_keys;
 pub use kinds::Kinds;
+pub use lost::Lost;
+pub use probe::Probe;
 pub use rotate::Rotated;
+pub(crate) use tokens::Sealed;
 
 use crate::{Clock, Config, Entropy};
 
@@ -46,8 +53,8 @@ struct Inner {
     made: Option<PathBuf>,
     /// Wiped when they are pushed out.
     open: Cache<String, Arc<DataKey>>,
-    /// Credential → the hour in which its use was last noted.
-    noted: Cache<CredentialId, i64>,
+    /// Credential and workspace → the hour in which its use there was last noted.
+    noted: Cache<(CredentialId, Option<WorkspaceId>), i64>,
 }
 
 impl Vault {
@@ -59,8 +66,19 @@ impl Vault {
         clock: &Clock,
         entropy: &Entropy,
     ) -> Result<Self> {
+        let vault = Self::unchecked(config, store, clock, entropy).await?;
+        vault.check_canary(config).await?;
+        Ok(vault)
+    }
+
+    async fn unchecked(
+        config: &Config,
+        store: &Store,
+        clock: &Clock,
+        entropy: &Entropy,
+    ) -> Result<Self> {
         let (ring, made) = keys::load(config, store).await?;
-        let vault = Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             store: store.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),
@@ -68,9 +86,7 @@ impl Vault {
             made,
             open: Cache::new(OPEN_KEYS),
             noted: Cache::new(NOTED),
-        }));
-        vault.check_canary(config).await?;
-        Ok(vault)
+        })))
     }
 
     /// The file of a master key that was made just now: whoever keeps a backup needs it too.

@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::json;
 use talkloom_blocks as blocks;
-use talkloom_store::{Credential, CredentialId, CredentialSecret, Owner, Repositories};
+use talkloom_store::repository::NewAuditEntry;
+use talkloom_store::{
+    Credential, CredentialId, CredentialSecret, Owner, Repositories, WorkspaceId,
+};
 use talkloom_vault as vault;
 use talkloom_vault::{Binding, DataKey};
 
@@ -25,8 +29,45 @@ impl Vault {
         Ok(credentials.find(owner, id).await?)
     }
 
+    /// A credential that the bots of a workspace may use, without its secrets: the workspace's own, or
+    /// one of a member.
+    pub async fn find_usable(
+        &self,
+        workspace: &WorkspaceId,
+        id: &CredentialId,
+    ) -> Result<Option<Credential>, VaultError> {
+        let credentials = self.0.store.reader().credentials();
+        Ok(credentials.find_usable(workspace, id).await?)
+    }
+
     /// Opens a credential that [`Vault::find`] gave.
     pub async fn unseal(
+        &self,
+        owner: &Owner,
+        credential: Credential,
+    ) -> Result<blocks::Credential, VaultError> {
+        let workspace = match owner {
+            Owner::Workspace(workspace) => Some(workspace),
+            Owner::User(_) => None,
+        };
+        self.open_for(workspace, credential).await
+    }
+
+    /// Opens a credential for a workspace, which [`Vault::find_usable`] found it usable in.
+    pub async fn open_for(
+        &self,
+        workspace: Option<&WorkspaceId>,
+        credential: Credential,
+    ) -> Result<blocks::Credential, VaultError> {
+        let owner = owner_of(&credential)?;
+        let id = credential.id.clone();
+        let opened = self.open_quietly(&owner, credential).await?;
+        self.note_use(owner, id, workspace.cloned());
+        Ok(opened)
+    }
+
+    /// Opens a credential; that it was opened is for the caller to note.
+    pub(super) async fn open_quietly(
         &self,
         owner: &Owner,
         credential: Credential,
@@ -39,7 +80,6 @@ impl Vault {
                 secrets => break secrets?,
             }
         };
-        self.note_use(owner, &credential.id);
         Ok(blocks::Credential {
             kind: credential.kind,
             account: credential.account,
@@ -48,7 +88,7 @@ impl Vault {
         })
     }
 
-    async fn secrets(
+    pub(super) async fn secrets(
         &self,
         owner: &Owner,
         id: &CredentialId,
@@ -107,26 +147,57 @@ impl Vault {
 
     /// The first use in an hour is noted: in the log, the audit log, and beside the
     /// credential. Calls do not wait.
-    fn note_use(&self, owner: &Owner, id: &CredentialId) {
-        let now_ms = self.0.clock.now_ms();
-        let hour = now_ms.div_euclid(HOUR_MS);
-        if self.0.noted.get(id) == Some(hour) {
+    fn note_use(&self, owner: Owner, id: CredentialId, workspace: Option<WorkspaceId>) {
+        let hour = self.0.clock.now_ms().div_euclid(HOUR_MS);
+        let place = (id.clone(), workspace.clone());
+        if self.0.noted.get(&place) == Some(hour) {
             return;
         }
-        self.0.noted.insert(id.clone(), hour);
-        tracing::info!(credential = %id, ?owner, "credential opened");
-        let (store, owner, id) = (self.0.store.clone(), owner.clone(), id.clone());
+        self.0.noted.insert(place, hour);
+        let vault = self.clone();
         tokio::spawn(async move {
-            let noting = async {
-                let tx = store.begin().await?;
-                tx.credentials().touch(&owner, &id, now_ms).await?;
-                tx.commit().await
-            };
-            if let Err(error) = noting.await {
+            if let Err(error) = vault.note(&owner, &id, workspace.as_ref()).await {
                 tracing::warn!(%error, credential = %id, "a credential's use could not be noted");
             }
         });
     }
+
+    /// Notes that a credential was opened, and for which workspace.
+    pub(super) async fn note(
+        &self,
+        owner: &Owner,
+        id: &CredentialId,
+        workspace: Option<&WorkspaceId>,
+    ) -> Result<(), VaultError> {
+        tracing::info!(credential = %id, ?owner, "credential opened");
+        let now_ms = self.0.clock.now_ms();
+        let tx = self.0.store.begin().await?;
+        if tx.credentials().touch(owner, id, now_ms).await?
+            && let Some(workspace) = workspace
+        {
+            let details = match owner {
+                Owner::User(user) => Some(json!({"user": user.as_str()}).to_string()),
+                Owner::Workspace(_) => None,
+            };
+            let entry = NewAuditEntry {
+                user_id: None,
+                action: "credential.opened".to_owned(),
+                target: id.0.clone(),
+                details,
+            };
+            tx.audit_log().add(workspace, entry, now_ms).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Whose a credential is.
+pub(super) fn owner_of(credential: &Credential) -> Result<Owner, VaultError> {
+    let owner = Owner::of(
+        credential.workspace_id.as_ref(),
+        credential.user_id.as_ref(),
+    );
+    owner.ok_or(VaultError::Ownerless)
 }
 
 /// Opens one field.
@@ -158,6 +229,6 @@ pub(super) fn binding<'a>(
 pub(super) fn vault_owner(owner: &Owner) -> vault::Owner<'_> {
     match owner {
         Owner::Workspace(id) => vault::Owner::Workspace(id.as_str()),
-        Owner::User(id) => vault::Owner::User(id),
+        Owner::User(id) => vault::Owner::User(id.as_str()),
     }
 }

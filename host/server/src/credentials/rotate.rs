@@ -28,7 +28,7 @@ pub struct Rotated {
     pub resealed: u64,
     /// Old data keys that were deleted, because they sealed nothing any more.
     pub deleted: u64,
-    /// Secrets that do not open, as `credential.field`; they were left as they are.
+    /// Secrets that do not open, as `credential.field` or `webhook id`; they were left as they are.
     pub unreadable: Vec<String>,
 }
 
@@ -41,6 +41,7 @@ impl Vault {
         if data_keys {
             self.draw_keys(&mut rotated).await?;
             self.reseal(&mut rotated).await?;
+            self.reseal_endpoints(&mut rotated).await?;
             let tx = self.0.store.begin().await?;
             rotated.deleted = tx.data_keys().remove_unused().await?;
             tx.commit().await?;
@@ -183,7 +184,7 @@ impl Vault {
     }
 
     /// The owner's key for new secrets, which may be in the making elsewhere.
-    async fn current_key(&self, owner: &Owner) -> Result<Arc<DataKey>, VaultError> {
+    pub(super) async fn current_key(&self, owner: &Owner) -> Result<Arc<DataKey>, VaultError> {
         let tx = self.0.store.begin().await?;
         match self.active_key(&tx, owner).await {
             Err(VaultError::Store(StoreError::Conflict { .. })) => Err(VaultError::Busy),

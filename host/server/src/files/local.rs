@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
@@ -117,8 +117,7 @@ impl Storage for LocalFolder {
     }
 
     async fn has_room(&self, bytes: u64) -> Result<bool, StorageError> {
-        self.quota.count().await?;
-        Ok(self.quota.has_room(bytes))
+        self.quota.has_room(bytes).await
     }
 
     async fn sign_upload(&self, base: &str, upload: Upload) -> Result<String, StorageError> {
@@ -160,7 +159,10 @@ impl Storage for LocalFolder {
         content: Body,
         max_bytes: Option<u64>,
     ) -> Result<u64, StorageError> {
-        self.quota.count().await?;
+        // Where the sender tells the size, what does not fit is not waited for.
+        if !self.quota.has_room(content.size_hint().lower()).await? {
+            return Err(StorageError::Full);
+        }
         let place = tokio::time::timeout(PATIENCE, self.arriving.acquire()).await;
         let _place = place.map_err(|_| StorageError::Busy)?;
         // Until it is whole it has another name, and goes away when this is dropped.

@@ -12,6 +12,10 @@ use crate::Clock;
 
 /// How long a count is good.
 const RECOUNT_MS: i64 = 10 * 60 * 1_000;
+/// The same where a file would be refused: somebody may have made room.
+const RECOUNT_FULL_MS: i64 = 1_000;
+/// Of the time, at most one part in so many is spent on counting.
+const COUNTING_PART: i64 = 5;
 
 /// Keeps count. Cheap to clone.
 #[derive(Clone)]
@@ -23,13 +27,21 @@ struct Inner {
     limit: Option<u64>,
     clock: Clock,
     usage: Mutex<Usage>,
+    /// One counts, others wait for it.
+    counting: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct Usage {
     stored: u64,
     arriving: u64,
+    /// Came to its place since the last count began.
+    settled: u64,
     counted_at: Option<i64>,
+    /// How long the last count took.
+    took_ms: i64,
+    /// The smallest file that was refused since there was room for it.
+    refused: Option<u64>,
 }
 
 impl Quota {
@@ -40,6 +52,7 @@ impl Quota {
             limit: (megabytes > 0).then(|| megabytes.saturating_mul(1 << 20)),
             clock: clock.clone(),
             usage: Mutex::default(),
+            counting: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -47,31 +60,67 @@ impl Quota {
         self.0.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts the folder where that was not done lately.
-    pub(super) async fn count(&self) -> Result<(), StorageError> {
-        if self.0.limit.is_none() {
+    /// Whether so many bytes more fit. Before they are refused the folder is counted again.
+    pub(super) async fn has_room(&self, bytes: u64) -> Result<bool, StorageError> {
+        self.count(RECOUNT_MS).await?;
+        if !self.fits(bytes) {
+            let pause = self.usage().took_ms.saturating_mul(COUNTING_PART);
+            self.count(pause.max(RECOUNT_FULL_MS)).await?;
+        }
+        let fits = self.fits(bytes);
+        self.tell(bytes, fits);
+        Ok(fits)
+    }
+
+    /// Counts the folder where the last count is older.
+    async fn count(&self, age_ms: i64) -> Result<(), StorageError> {
+        if self.0.limit.is_none() || self.is_counted(age_ms) {
             return Ok(());
         }
-        let now_ms = self.0.clock.now_ms();
-        let counted_at = self.usage().counted_at;
-        if counted_at.is_some_and(|counted| now_ms - counted < RECOUNT_MS) {
+        let _counting = self.0.counting.lock().await;
+        if self.is_counted(age_ms) {
             return Ok(());
         }
+        self.usage().settled = 0;
+        let began_ms = self.0.clock.now_ms();
         let root = self.0.root.clone();
         let stored = blocking(move || size_of(&root)).await.doing("counted")?;
+        let now_ms = self.0.clock.now_ms();
         let mut usage = self.usage();
-        usage.stored = stored;
+        // What came meanwhile may be in the count or not: rather too much than too little.
+        usage.stored = stored + usage.settled;
         usage.counted_at = Some(now_ms);
+        usage.took_ms = now_ms - began_ms;
         Ok(())
     }
 
-    /// Whether so many bytes more would fit.
-    pub(super) fn has_room(&self, bytes: u64) -> bool {
-        let usage = self.usage();
-        let taken = usage.stored.saturating_add(usage.arriving);
-        self.0
-            .limit
-            .is_none_or(|limit| taken.saturating_add(bytes) <= limit)
+    fn is_counted(&self, age_ms: i64) -> bool {
+        let now_ms = self.0.clock.now_ms();
+        let counted_at = self.usage().counted_at;
+        counted_at.is_some_and(|counted| now_ms - counted < age_ms)
+    }
+
+    fn fits(&self, bytes: u64) -> bool {
+        self.0.fits(&self.usage(), bytes)
+    }
+
+    /// Says once that files are refused, and once that they are taken again.
+    fn tell(&self, bytes: u64, fits: bool) {
+        let mut usage = self.usage();
+        match usage.refused {
+            Some(refused) if fits && bytes >= refused => {
+                usage.refused = None;
+                tracing::info!("there is room for files again");
+            }
+            None if !fits => {
+                usage.refused = Some(bytes);
+                tracing::warn!(
+                    "storage.quota_mb is reached: files are refused until some are deleted or the \
+                     limit is raised; conversations go on"
+                );
+            }
+            _ => {}
+        }
     }
 
     /// Room for a file that begins to arrive.
@@ -89,6 +138,14 @@ impl Quota {
     }
 }
 
+impl Inner {
+    fn fits(&self, usage: &Usage, bytes: u64) -> bool {
+        let taken = usage.stored.saturating_add(usage.arriving);
+        self.limit
+            .is_none_or(|limit| taken.saturating_add(bytes) <= limit)
+    }
+}
+
 /// Room for one file; given back when it is dropped.
 pub(super) struct Reservation {
     quota: Quota,
@@ -98,10 +155,11 @@ pub(super) struct Reservation {
 impl Reservation {
     /// Takes more room.
     pub(super) fn grow(&mut self, bytes: u64) -> Result<(), StorageError> {
-        if !self.quota.has_room(bytes) {
+        let mut usage = self.quota.usage();
+        if !self.quota.0.fits(&usage, bytes) {
             return Err(StorageError::Full);
         }
-        self.quota.usage().arriving += bytes;
+        usage.arriving += bytes;
         self.bytes += bytes;
         Ok(())
     }
@@ -110,6 +168,7 @@ impl Reservation {
     pub(super) fn settle(self, replaced: u64) {
         let mut usage = self.quota.usage();
         usage.stored = (usage.stored + self.bytes).saturating_sub(replaced);
+        usage.settled += self.bytes;
     }
 }
 
@@ -140,23 +199,36 @@ mod tests {
         std::fs::write(folder.path().join("old"), vec![0; 600_000]).unwrap();
         let clock = Clock::manual(0);
         let quota = Quota::new(folder.path(), 1, &clock);
-        quota.count().await.unwrap();
+        assert!(quota.has_room(400_000).await.unwrap());
         let mut one = quota.reserve();
         one.grow(400_000).unwrap();
         assert!(matches!(one.grow(100_000), Err(StorageError::Full)));
-        assert!(!quota.has_room(100_000));
+        assert!(!quota.fits(100_000));
         drop(one);
-        assert!(quota.has_room(400_000));
+        assert!(quota.fits(400_000));
 
         let mut two = quota.reserve();
         two.grow(400_000).unwrap();
         two.settle(600_000);
-        assert!(quota.has_room(600_000) && !quota.has_room(700_000));
+        assert!(quota.fits(600_000) && !quota.fits(700_000));
         quota.freed(400_000);
-        assert!(quota.has_room(1 << 20));
+        assert!(quota.fits(1 << 20));
         // What another process wrote shows with the next count.
         clock.advance(RECOUNT_MS);
-        quota.count().await.unwrap();
-        assert!(!quota.has_room(600_000));
+        assert!(!quota.has_room(600_000).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn room_that_somebody_else_made_is_found_soon() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = folder.path().join("old");
+        std::fs::write(&old, vec![0; 600_000]).unwrap();
+        let clock = Clock::manual(0);
+        let quota = Quota::new(folder.path(), 1, &clock);
+        assert!(!quota.has_room(600_000).await.unwrap());
+        std::fs::remove_file(old).unwrap();
+        assert!(!quota.has_room(600_000).await.unwrap(), "counted just now");
+        clock.advance(RECOUNT_FULL_MS);
+        assert!(quota.has_room(600_000).await.unwrap());
     }
 }

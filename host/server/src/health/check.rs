@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout};
 
 use super::report::{Part, Report, Status};
 use crate::App;
+use crate::files::StorageError;
 
 /// How quickly the database has to answer.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -113,6 +114,10 @@ fn redis(app: &App) -> Option<Part> {
 async fn storage(app: &App) -> Part {
     let (status, message) = match timeout(PATIENCE, app.files.check()).await {
         Ok(Ok(_)) => (Status::Ok, "Files can be stored."),
+        Ok(Err(StorageError::Full)) => (
+            Status::Degraded,
+            "Files have reached storage.quota_mb. Delete some, or raise it; turns are taken.",
+        ),
         Ok(Err(error)) => {
             tracing::debug!(error = &error as &dyn std::error::Error, "no place");
             (

@@ -1,9 +1,13 @@
-//! Who hears how jobs fare.
+//! Tells over the bus how jobs fare, from whichever process runs them.
 
+use serde::{Deserialize, Serialize};
 use talkloom_store::{JobId, WorkspaceId};
 
-/// How a job fares.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use crate::bus::{Bus, Topic};
+
+/// How a job fares. It may be told twice, and is not told where a process dies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct JobEvent {
     /// The job.
     pub id: JobId,
@@ -12,11 +16,13 @@ pub struct JobEvent {
     /// What it does.
     pub kind: String,
     /// What happened.
+    #[serde(flatten)]
     pub change: JobChange,
 }
 
 /// What happened to a job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "change")]
 pub enum JobChange {
     /// A worker has it.
     Started,
@@ -27,19 +33,17 @@ pub enum JobChange {
         /// What is being done.
         note: Option<String>,
     },
-    /// It ended, or waits to be tried again: the new state.
-    Settled(&'static str),
+    /// It ended, or waits to be tried again.
+    Settled {
+        /// Where it stands now: one of [`state`](talkloom_store::repository::state).
+        state: String,
+    },
 }
 
-/// Hears how jobs fare. What it is told may be told twice, and is lost where a process dies.
-pub trait JobEvents: Send + Sync {
-    /// Tells of a change; must not block.
-    fn changed(&self, event: JobEvent);
-}
-
-/// Nobody listens.
-pub struct Unheard;
-
-impl JobEvents for Unheard {
-    fn changed(&self, _: JobEvent) {}
+impl JobEvent {
+    /// Tells those who follow this job, and those who follow its owner's.
+    pub fn publish(&self, bus: &Bus) {
+        bus.publish_json(&Topic::Job(self.id.clone()), self);
+        bus.publish_json(&Topic::Jobs(self.workspace_id.clone()), self);
+    }
 }

@@ -61,7 +61,9 @@ impl Mailer {
         let message = self.message(letter)?;
         match self.server.send(message).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(MailError::Refused(error)),
+            Err(error) if error.is_permanent() && !refuses_us(&error) => {
+                Err(MailError::Refused(error))
+            }
             Err(error) => Err(MailError::Later(error)),
         }
     }
@@ -90,4 +92,11 @@ impl Mailer {
         };
         whole.map_err(|error| unsendable(error.to_string()))
     }
+}
+
+/// Whether the server turned away this sender rather than this message: who signs in wrongly today
+/// may be let in once the operator mended it.
+fn refuses_us(error: &SmtpError) -> bool {
+    let status = error.status().map(u16::from);
+    status.is_some_and(|status| matches!(status, 530 | 534 | 535 | 538))
 }

@@ -23,7 +23,7 @@ mod worker;
 use anyhow::Result;
 
 pub use context::JobContext;
-pub use events::{JobChange, JobEvent, JobEvents, Unheard};
+pub use events::{JobChange, JobEvent};
 pub use job::{Job, JobError, new_job};
 pub use registry::Registry;
 pub use schedule::tick_once;

@@ -20,6 +20,9 @@ pub(super) trait Kind: Send + Sync {
     async fn run(&self, payload: &str, ctx: &JobContext) -> Result<(), JobError>;
 }
 
+/// What figures call kinds that this release does not know.
+pub(super) const UNKNOWN: &str = "other";
+
 struct Of<J>(PhantomData<fn() -> J>);
 
 #[async_trait]
@@ -49,6 +52,13 @@ impl Registry {
     /// The kinds' names in order.
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.0.keys().copied()
+    }
+
+    /// The kind's name as it was registered; one name for all that are not, so that figures have
+    /// few labels.
+    pub(super) fn name(&self, kind: &str) -> &'static str {
+        let known = self.0.get_key_value(kind);
+        known.map_or(UNKNOWN, |(name, _)| name)
     }
 
     pub(super) fn get(&self, kind: &str) -> Option<Arc<dyn Kind>> {

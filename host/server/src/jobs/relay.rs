@@ -1,18 +1,22 @@
 //! Brings due jobs from the store to the workers: after a commit of this process, when PostgreSQL
 //! tells of another's, when a slot becomes free, and every second in any case.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgListener;
-use talkloom_store::repository::Claimed;
+use talkloom_store::repository::{Claimed, Lost, state};
 use talkloom_store::{Repositories, StoreError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::handover::Handover;
+use super::registry::UNKNOWN;
 use super::runner::Runner;
+use super::{JobChange, JobEvent};
+use crate::metrics::{self, JobState};
 
 /// Brings due jobs to the workers.
 pub(super) struct Relay {
@@ -56,6 +60,7 @@ impl Relay {
                 if Instant::now() >= next_lanes {
                     next_lanes = Instant::now() + LANES_EVERY;
                     self.told(self.wake_lanes().await);
+                    self.told(self.count_waiting().await);
                 }
                 if Instant::now() >= next_sweep {
                     next_sweep = Instant::now() + SWEEP_EVERY;
@@ -114,8 +119,7 @@ impl Relay {
         let again = queue.claim_untaken(&self.name, since, free, now_ms).await?;
         tx.commit().await?;
         for job in lost {
-            let (id, kind, state) = (job.id, job.kind, job.state);
-            tracing::warn!(job = %id, kind, state, "a job's worker died or stood still");
+            self.tell_lost(job);
         }
         if !again.is_empty() {
             tracing::info!(
@@ -123,6 +127,46 @@ impl Relay {
                 "jobs that nobody took are handed over again"
             );
             self.push(&again, now_ms).await;
+        }
+        Ok(())
+    }
+
+    fn tell_lost(&self, job: Lost) {
+        let Lost {
+            id, kind, state, ..
+        } = job;
+        tracing::warn!(job = %id, kind, state, "a job's worker died or stood still");
+        let counted = match state.as_str() {
+            state::DEAD => JobState::Failed,
+            state::CANCELLED => JobState::Cancelled,
+            _ => JobState::Retried,
+        };
+        metrics::job(self.runner.registry.name(&kind), counted);
+        let event = JobEvent {
+            id,
+            workspace_id: job.workspace_id,
+            kind,
+            change: JobChange::Settled { state },
+        };
+        event.publish(&self.runner.app.bus);
+    }
+
+    /// Notes for the figures how many jobs of each kind wait.
+    async fn count_waiting(&self) -> Result<(), StoreError> {
+        if !metrics::is_counting() {
+            return Ok(());
+        }
+        let registry = &self.runner.registry;
+        let now_ms = self.runner.app.clock.now_ms();
+        let queue = self.runner.app.store.reader().job_queue();
+        // A kind of which none waits has a figure too.
+        let known = registry.kinds().chain([UNKNOWN]);
+        let mut waiting: BTreeMap<_, u64> = known.map(|kind| (kind, 0)).collect();
+        for (kind, count) in queue.waiting(now_ms).await? {
+            *waiting.entry(registry.name(&kind)).or_default() += count;
+        }
+        for (kind, count) in waiting {
+            metrics::jobs_waiting(kind, count);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use talkloom_store::repository::{Outcome, Taken, Verdict, state};
 use talkloom_store::{JobId, Repositories};
@@ -13,17 +13,15 @@ use tokio_util::task::TaskTracker;
 
 use super::context::Live;
 use super::ledger::Ledger;
-use super::{
-    JobChange, JobContext, JobError, JobEvent, JobEvents, Registry, Timing, Tools, backoff,
-};
+use super::{JobChange, JobContext, JobError, JobEvent, Registry, Timing, Tools, backoff};
 use crate::App;
+use crate::metrics::{self, JobState};
 
 /// Runs the jobs of one process.
 pub(super) struct Runner {
     pub(super) app: App,
     pub(super) registry: Registry,
     pub(super) tools: Arc<Tools>,
-    pub(super) events: Arc<dyn JobEvents>,
     pub(super) ledger: Ledger,
     pub(super) timing: Timing,
     /// Jobs that may still begin at the same time.
@@ -71,8 +69,12 @@ impl Runner {
     async fn work(&self, taken: Taken) {
         let live = Live::of(&taken);
         self.lock().insert(taken.id.clone(), Arc::clone(&live));
+        let kind = self.registry.name(&taken.kind);
+        metrics::job(kind, JobState::Started);
         self.tell(&taken.id, &live, JobChange::Started);
+        let began = Instant::now();
         let outcome = self.outcome(&taken, &live).await;
+        metrics::job_ran(kind, began.elapsed());
         self.lock().remove(&taken.id);
         if let Some(outcome) = outcome {
             self.settle(&taken, &live, outcome).await;
@@ -173,12 +175,7 @@ impl Runner {
 
     async fn settle(&self, taken: &Taken, live: &Live, outcome: Outcome) {
         let (id, kind) = (&taken.id, taken.kind.as_str());
-        let told = match &outcome {
-            Outcome::Done(_) => state::DONE,
-            Outcome::Again { .. } => state::WAITING,
-            Outcome::Dead(_) => state::DEAD,
-            Outcome::Cancelled => state::CANCELLED,
-        };
+        let (told, counted) = standing(&outcome);
         match &outcome {
             Outcome::Dead(error) => tracing::warn!(job = %id, kind, error, "a job failed for good"),
             Outcome::Again {
@@ -194,7 +191,13 @@ impl Runner {
         let mut wait = Duration::from_millis(100);
         for _ in 0..WRITES {
             match self.ledger.settle(verdict.clone()).await {
-                Ok(true) => return self.tell(id, live, JobChange::Settled(told)),
+                Ok(true) => {
+                    if let Some(counted) = counted {
+                        metrics::job(self.registry.name(kind), counted);
+                    }
+                    let state = told.to_owned();
+                    return self.tell(id, live, JobChange::Settled { state });
+                }
                 Ok(false) => {
                     tracing::warn!(job = %id, kind, "a job's lease was lost: its outcome is refused");
                     return;
@@ -207,12 +210,13 @@ impl Runner {
     }
 
     pub(super) fn tell(&self, id: &JobId, live: &Live, change: JobChange) {
-        self.events.changed(JobEvent {
+        let event = JobEvent {
             id: id.clone(),
             workspace_id: live.workspace_id.clone(),
             kind: live.kind.clone(),
             change,
-        });
+        };
+        event.publish(&self.app.bus);
     }
 
     /// Renews the leases of what runs and hears who wants it stopped, until the last job ended.
@@ -273,6 +277,16 @@ impl Runner {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<JobId, Arc<Live>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where a job stands after its outcome, and what it counts as; one that was put off, as nothing.
+fn standing(outcome: &Outcome) -> (&'static str, Option<JobState>) {
+    match outcome {
+        Outcome::Done(_) => (state::DONE, Some(JobState::Done)),
+        Outcome::Again { error, .. } => (state::WAITING, error.as_ref().map(|_| JobState::Retried)),
+        Outcome::Dead(_) => (state::DEAD, Some(JobState::Failed)),
+        Outcome::Cancelled => (state::CANCELLED, Some(JobState::Cancelled)),
     }
 }
 

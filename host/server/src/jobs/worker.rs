@@ -14,7 +14,7 @@ use super::handover::{self, Handover, Station};
 use super::ledger::Ledger;
 use super::relay::{self, Relay};
 use super::runner::Runner;
-use super::{JobEvents, Registry, Tools, Unheard, schedule};
+use super::{Registry, Tools, schedule};
 use crate::App;
 
 /// How long things take to be noticed and given up.
@@ -70,8 +70,6 @@ pub struct WorkerOptions {
     pub registry: Registry,
     /// How long things take.
     pub timing: Timing,
-    /// Who hears how jobs fare.
-    pub events: Arc<dyn JobEvents>,
     /// Whether the clean-up's schedules run.
     pub schedules: bool,
 }
@@ -81,7 +79,6 @@ impl Default for WorkerOptions {
         Self {
             registry: super::first_party(),
             timing: Timing::default(),
-            events: Arc::new(Unheard),
             schedules: true,
         }
     }
@@ -148,7 +145,10 @@ impl Worker {
         runner.closing.cancel();
         self.stop.cancel();
         runner.tasks.close();
-        if tokio::time::timeout(runner.timing.drain, runner.tasks.wait())
+        // Giving back takes a moment, too.
+        let limit = runner.app.config.stop_limit() * 9 / 10;
+        let drain = runner.timing.drain.min(limit);
+        if tokio::time::timeout(drain, runner.tasks.wait())
             .await
             .is_err()
         {
@@ -178,7 +178,6 @@ fn runner(app: &App, options: &WorkerOptions, name: String) -> Result<Arc<Runner
         app: app.clone(),
         registry: options.registry.clone(),
         tools: Arc::new(Tools::new(app)?),
-        events: Arc::clone(&options.events),
         ledger: Ledger::start(store, clock, name, options.timing),
         timing: options.timing,
         slots: Semaphore::new(app.config.jobs.concurrency),

@@ -68,6 +68,11 @@ pub fn block_call(block_type: &str, outcome: CallOutcome, elapsed: Duration) {
     }
 }
 
+/// Whether figures are counted: what is found out for them alone is not, where they are not.
+pub fn is_counting() -> bool {
+    figures().is_some()
+}
+
 /// Counts a job that came into a state. `kind` is the job's fixed name.
 pub fn job(kind: &'static str, state: JobState) {
     if figures().is_some() {

@@ -8,7 +8,7 @@ pub(super) const BLOCK_CALLS: &str = "talkloom_block_calls_total";
 pub(super) const BLOCK_SECONDS: &str = "talkloom_block_call_duration_seconds";
 pub(super) const REQUESTS: &str = "talkloom_http_requests_total";
 pub(super) const REQUEST_SECONDS: &str = "talkloom_http_request_duration_seconds";
-pub(super) const JOBS: &str = "talkloom_jobs_total";
+pub(super) const JOBS: &str = talkloom_store::JOBS;
 pub(super) const JOB_SECONDS: &str = "talkloom_job_duration_seconds";
 pub(super) const JOBS_WAITING: &str = "talkloom_jobs_waiting";
 pub(super) const COMMIT_TURNS: &str = talkloom_store::COMMIT_TURNS;
@@ -80,7 +80,7 @@ pub const NAMES: &[(&str, Form, &str)] = &[
     (
         JOBS_WAITING,
         Form::Gauge,
-        "Jobs that wait for a worker, by kind.",
+        "Jobs that are due and wait for a worker, by kind.",
     ),
     (
         COMMIT_TURNS,

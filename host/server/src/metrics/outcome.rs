@@ -34,8 +34,6 @@ pub enum CallOutcome {
 /// What became of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobState {
-    /// It was asked for.
-    Enqueued,
     /// A worker began with it.
     Started,
     /// It is done.
@@ -98,7 +96,6 @@ impl CallOutcome {
 impl JobState {
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Self::Enqueued => "enqueued",
             Self::Started => "started",
             Self::Done => "done",
             Self::Retried => "retried",

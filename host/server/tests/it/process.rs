@@ -91,8 +91,18 @@ impl Server {
 
     /// Runs a server at an address, with variables of the environment, and waits until it listens.
     pub fn start_at(data: &Path, listen: &str, variables: &[(String, String)]) -> Self {
+        Self::run(data, &["serve", "--listen", listen], variables)
+    }
+
+    /// Runs a process that only does jobs, and waits until it is up.
+    pub fn start_worker(data: &Path, variables: &[(String, String)]) -> Self {
+        let listen = ("TALKLOOM_LISTEN".to_owned(), "127.0.0.1:0".to_owned());
+        Self::run(data, &["worker"], &[variables, &[listen]].concat())
+    }
+
+    fn run(data: &Path, arguments: &[&str], variables: &[(String, String)]) -> Self {
         let mut child = program(data)
-            .args(["serve", "--listen", listen])
+            .args(arguments)
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -115,9 +125,14 @@ impl Server {
         self.child.wait().expect("the server ends");
     }
 
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by its name: `TERM`, `STOP`.
     pub fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status();
         assert!(sent.expect("kill can be run").success(), "{name}");
     }

@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use talkloom_server::credentials::Vault;
-use talkloom_store::{CredentialId, Owner, Repositories};
+use talkloom_store::{CredentialId, Owner, Repositories, UserId};
 
 use crate::process::program;
 use crate::vault::{Kept, account, fresh_key, home, joined, opened};
@@ -67,7 +67,7 @@ impl Rotation {
 fn owner_of(name: &str) -> Owner {
     match name {
         "" => home(),
-        user => Owner::User(user.to_owned()),
+        user => Owner::User(UserId(user.to_owned())),
     }
 }
 
@@ -108,6 +108,9 @@ async fn rotate_under_load(kept: &Kept, seed: u64) {
     let (one, other) = (fresh_key(), fresh_key());
     let mut random = StdRng::seed_from_u64(seed);
     let vault = kept.vault(&[&one, &other]).await.unwrap();
+    for user in ["u1", "u2"] {
+        kept.add_user(user).await;
+    }
     let mut known = Known::new();
     for _ in 0..CREDENTIALS {
         add(&vault, &mut known, &mut random).await;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use services::{Postgres, TestDatabase};
 use talkloom_server::credentials::{NewAccount, Vault};
 use talkloom_server::{Clock, Config, Entropy};
-use talkloom_store::repository::NewCredential;
+use talkloom_store::repository::{NewCredential, NewUser};
 use talkloom_store::{
-    CredentialId, CredentialSecret, Database, Owner, Repositories, Store, WorkspaceId,
+    CredentialId, CredentialSecret, Database, Owner, Repositories, Store, UserId, WorkspaceId,
 };
 use talkloom_vault::{MasterKey, Secret};
 use tempfile::TempDir;
@@ -86,6 +86,10 @@ impl Kept {
         Owner::Workspace(id)
     }
 
+    pub async fn add_user(&self, id: &str) -> Owner {
+        Owner::User(add_user(&self.store, id).await)
+    }
+
     async fn sealed(&self, owner: &Owner, id: &CredentialId) -> Vec<CredentialSecret> {
         let credentials = self.store.reader().credentials();
         credentials.secrets(owner, id).await.unwrap()
@@ -109,6 +113,21 @@ impl Kept {
         credentials.add(owner, new, secrets, NOW_MS).await.unwrap();
         tx.commit().await.unwrap();
     }
+}
+
+/// A person who belongs to no workspace.
+pub async fn add_user(store: &Store, id: &str) -> UserId {
+    let new = NewUser {
+        id: UserId(id.to_owned()),
+        email: format!("{id}@example.com"),
+        name: None,
+        is_admin: false,
+    };
+    let id = new.id.clone();
+    let tx = store.begin().await.unwrap();
+    tx.users().add(new, NOW_MS).await.unwrap();
+    tx.commit().await.unwrap();
+    id
 }
 
 pub fn joined(keys: &[&Secret]) -> String {
@@ -160,7 +179,7 @@ async fn what_is_kept_is_sealed_and_opens() {
     for kept in Kept::on_each().await {
         let key = fresh_key();
         let vault = kept.vault(&[&key]).await.unwrap();
-        for owner in [home(), Owner::User("u1".into())] {
+        for owner in [home(), kept.add_user("u1").await] {
             let new = account(&[("apiKey", "sk-one"), ("other", "two")]);
             let id = vault.add(&owner, &new).await.unwrap();
             for row in kept.sealed(&owner, &id).await {
@@ -189,7 +208,7 @@ async fn another_owner_reaches_nothing() {
         let stranger = kept.add_workspace("wother").await;
         let id = vault.add(&home(), &account(&[("apiKey", "sk")])).await;
         let id = id.unwrap();
-        for other in [stranger, Owner::User("wdefault".into())] {
+        for other in [stranger, Owner::User(UserId("wdefault".into()))] {
             assert_eq!(vault.find(&other, &id).await.unwrap(), None);
             assert_eq!(vault.all(&other).await.unwrap(), []);
             assert_eq!(kept.sealed(&other, &id).await, []);

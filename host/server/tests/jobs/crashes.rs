@@ -5,18 +5,20 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use rand::RngExt;
 use talkloom_server::Entropy;
+use talkloom_store::Job;
 use talkloom_store::repository::state;
 
 use crate::child::WorkerProcess;
 use crate::kinds;
-use crate::setting::{PATIENCE, Setting, add, find, list, quick, until, until_all, work};
+use crate::setting::{PATIENCE, Setting, add, awaited, find, list, quick, until, until_all, work};
 
 const KILLS: usize = 50;
 const JOBS: usize = 3_000;
 
 crate::in_every_setting!(
     killed_workers_lose_nothing,
-    a_worker_that_stood_still_is_refused
+    a_worker_that_stood_still_is_refused,
+    a_terminated_worker_loses_nothing,
 );
 
 async fn killed_workers_lose_nothing(setting: Setting) {
@@ -62,17 +64,47 @@ async fn a_worker_that_stood_still_is_refused(setting: Setting) {
     let done = find(&app, &id).await;
     assert_eq!((done.attempt, done.crashes), (2, 1));
     slow.send(Signal::SIGCONT);
-    // It wakes, ends its run, and its outcome is refused: the row stays as the other left it.
-    let began = Instant::now();
-    while kinds::seen(&setting.place.folder).await[id.as_str()] < 2
-        && began.elapsed() < Duration::from_secs(5)
-    {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    // It wakes and ends its run: the effect shows that. Its outcome is refused: the row stays as the
+    // other left it.
+    awaited("the second run's effect", async || {
+        let seen = kinds::seen(&setting.place.folder).await;
+        (seen[id.as_str()] == 2).then_some(())
+    })
+    .await;
     slow.send(Signal::SIGTERM);
     assert!(slow.ended());
     assert_eq!(find(&app, &id).await, done);
     other.stop().await;
+}
+
+/// A server that is replaced: what runs ends or is given back, and another does the rest.
+async fn a_terminated_worker_loses_nothing(mut setting: Setting) {
+    const RUNNING: usize = 50;
+    setting.place.concurrency = 50;
+    let app = setting.app().await;
+    add(&app, &kinds::effects(&app, 50, 3_000)).await;
+    let mut first = WorkerProcess::start(&setting.place);
+    until_all(&app, state::RUNNING, RUNNING).await;
+    add(&app, &kinds::effects(&app, 150, 1)).await;
+    let asked = Instant::now();
+    first.send(Signal::SIGTERM);
+    assert!(first.ended());
+    let took = asked.elapsed();
+    assert!(took < Duration::from_secs(25), "{took:?}");
+    let after = list(&app).await;
+    let stands = |job: &Job| [state::WAITING, state::DONE].contains(&job.state.as_str());
+    assert!(after.iter().all(stands), "{after:?}");
+    let done = after.iter().filter(|job| job.state == state::DONE).count();
+    assert!(done >= RUNNING, "those that ran were ended: {done}");
+
+    let second = work(&app, quick()).await;
+    until_all(&app, state::DONE, 200).await;
+    let seen = kinds::seen(&setting.place.folder).await;
+    assert_eq!(seen.len(), 200);
+    assert!(seen.values().all(|runs| *runs == 1), "effects once");
+    let all = list(&app).await;
+    assert!(all.iter().all(|job| job.crashes == 0 && job.failures == 0));
+    second.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -111,28 +143,4 @@ async fn wipe(url: &str) {
         .query_async(&mut connection)
         .await
         .unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_terminated_worker_ends_well() {
-    let setting = Setting::new("sqlite");
-    let app = setting.app().await;
-    add(&app, &kinds::effects(&app, 100, 20)).await;
-    let mut worker = WorkerProcess::start(&setting.place);
-    until(&app, "some run", |counts| {
-        counts.get(state::RUNNING).is_some()
-    })
-    .await;
-    worker.send(Signal::SIGTERM);
-    assert!(worker.ended());
-    let after = list(&app).await;
-    assert!(
-        after
-            .iter()
-            .all(|job| [state::WAITING, state::DONE].contains(&job.state.as_str())),
-        "{after:?}"
-    );
-    let seen = kinds::seen(&setting.place.folder).await;
-    let done = after.iter().filter(|job| job.state == state::DONE).count();
-    assert_eq!(seen.len(), done, "what began was ended");
 }

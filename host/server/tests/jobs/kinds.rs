@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use talkloom_server::App;
+use talkloom_server::jobs::kinds::ExportResults;
 use talkloom_server::jobs::{Job, JobContext, JobError, Registry, new_job};
 use talkloom_store::repository::NewJob;
 
@@ -21,6 +22,7 @@ pub fn add(registry: Registry) -> Registry {
         .with::<Forever>()
         .with::<Fails>()
         .with::<Patient>()
+        .with::<ExportResults>()
 }
 
 /// Leaves a row under its id, after some work.

@@ -27,9 +27,14 @@ pub(crate) use in_every_setting;
 
 mod child;
 mod crashes;
-mod first_party;
+mod exports;
 mod flow;
 mod kinds;
 mod lanes;
+mod mail;
+mod payloads;
 mod poison;
+mod receiver;
 mod setting;
+mod told;
+mod webhooks;

@@ -1,12 +1,11 @@
 //! Jobs that harm whoever runs them.
 
-use std::time::Instant;
-
 use talkloom_store::repository::{NewJob, state};
+use tokio::sync::Mutex;
 
 use crate::child::WorkerProcess;
 use crate::kinds::{self, Forever, Overflows, Panics, job};
-use crate::setting::{PATIENCE, Setting, add, find, quick, until, until_all, work};
+use crate::setting::{Setting, add, awaited, find, quick, until, until_all, work};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn panics_and_endless_loops_are_survived() {
@@ -37,17 +36,18 @@ async fn a_job_that_kills_its_workers_is_left_alone() {
     };
     add(&app, std::slice::from_ref(&poison)).await;
     add(&app, &kinds::effects(&app, 30, 0)).await;
-    let began = Instant::now();
-    let mut deaths = 0;
-    let mut child = WorkerProcess::start(&setting.place);
-    while find(&app, &poison.id).await.state != state::DEAD {
+    let workers = Mutex::new((WorkerProcess::start(&setting.place), 0));
+    awaited("the end of the poison", async || {
+        let (child, deaths) = &mut *workers.lock().await;
         if !child.is_running() {
-            deaths += 1;
-            child = WorkerProcess::start(&setting.place);
+            *deaths += 1;
+            *child = WorkerProcess::start(&setting.place);
         }
-        assert!(began.elapsed() < PATIENCE, "after {deaths} deaths");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+        let poison = find(&app, &poison.id).await;
+        (poison.state == state::DEAD).then_some(())
+    })
+    .await;
+    let deaths = workers.lock().await.1;
     until_all(&app, state::DONE, 30).await;
     let dead = find(&app, &poison.id).await;
     assert_eq!((dead.crashes, dead.failures), (5, 0));

@@ -1,7 +1,8 @@
 //! Where jobs are kept and handed over: each test runs in every setting.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -11,10 +12,13 @@ use talkloom_server::credentials::Vault;
 use talkloom_server::jobs::{Registry, Timing, Worker, WorkerOptions};
 use talkloom_server::{App, Clock, Config, Entropy};
 use talkloom_store::repository::{JobFilter, NewJob};
-use talkloom_store::{Database, Job, JobId, Repositories, Store};
+use talkloom_store::{Database, Job, JobId, Repositories, Store, WorkspaceId};
 use tempfile::TempDir;
 
 use crate::kinds;
+
+/// 2026-01-01T00:00:00Z, where a manual clock begins.
+pub const NOW_MS: i64 = 1_767_225_600_000;
 
 /// How long anything may take to come about on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
@@ -76,10 +80,33 @@ impl Setting {
     pub async fn app(&self) -> App {
         app(&self.place, Clock::system()).await
     }
+
+    /// The server with changed options.
+    pub async fn app_with(&self, clock: &Clock, change: impl FnOnce(&mut Config)) -> App {
+        let mut config = config(&self.place);
+        change(&mut config);
+        of_config(config, clock.clone()).await
+    }
+
+    /// A worker with the kinds that come with the server.
+    pub async fn first_party_worker(&self, app: &App) -> Worker {
+        let options = WorkerOptions {
+            timing: quick(),
+            schedules: false,
+            ..WorkerOptions::default()
+        };
+        Worker::start(app, options)
+            .await
+            .expect("the worker starts")
+    }
 }
 
 /// The server over a place, without blocks.
 pub async fn app(place: &Place, clock: Clock) -> App {
+    of_config(config(place), clock).await
+}
+
+fn config(place: &Place) -> Config {
     let mut config = Config {
         data: place.folder.clone(),
         ..Config::default()
@@ -91,15 +118,11 @@ pub async fn app(place: &Place, clock: Clock) -> App {
     if !place.redis.is_empty() {
         config.jobs.storage = JobStorage::Redis;
     }
-    config.egress.allow = std::env::var("TEST_EGRESS_ALLOW")
-        .ok()
-        .map(|address| vec![address])
-        .unwrap_or_default();
-    of_config(config, clock).await
+    config
 }
 
 /// The server as a configuration says.
-pub async fn of_config(config: Config, clock: Clock) -> App {
+async fn of_config(config: Config, clock: Clock) -> App {
     let database = match config.database.url.as_str() {
         "" => Database::Sqlite(config.data.join("talkloom.db")),
         url => Database::Postgres(url.to_owned()),
@@ -154,6 +177,18 @@ pub async fn add(app: &App, jobs: &[NewJob]) -> usize {
     added.expect("jobs are added").len()
 }
 
+/// Adds jobs of the workspace.
+pub async fn add_for(app: &App, jobs: &[NewJob]) {
+    let workspace = WorkspaceId::default();
+    let tx = app.store.begin().await.expect("a transaction");
+    let added = tx
+        .jobs()
+        .add(Some(&workspace), jobs, app.clock.now_ms())
+        .await;
+    added.expect("jobs are added");
+    tx.commit().await.expect("it commits");
+}
+
 pub async fn find(app: &App, id: &JobId) -> Job {
     let found = app.store.reader().job_queue().find(id).await;
     found.expect("the store answers").expect("the job is there")
@@ -168,22 +203,32 @@ pub async fn list(app: &App) -> Vec<Job> {
     found.expect("the store answers")
 }
 
-/// Waits until jobs stand where they should; tells where they stood last.
-pub async fn until(
-    app: &App,
-    what: &str,
-    done: impl Fn(&std::collections::BTreeMap<String, i64>) -> bool,
-) {
+/// Asks again and again until there is an answer.
+pub async fn awaited<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
-        let counts = app.store.reader().job_queue().counts().await;
-        let counts = counts.expect("the store answers");
-        if done(&counts) {
-            return;
+        if let Some(answer) = ask().await {
+            return answer;
         }
-        assert!(began.elapsed() < PATIENCE, "{what}: {counts:?}");
+        // A little more than others give it, who tell more.
+        let is_late = began.elapsed() > PATIENCE + Duration::from_secs(1);
+        assert!(!is_late, "{what} did not come about");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Waits until jobs stand where they should; tells where they stood last.
+pub async fn until(app: &App, what: &str, done: impl Fn(&BTreeMap<String, i64>) -> bool) {
+    let stood = Mutex::default();
+    let asked = awaited(what, async || {
+        let counts = app.store.reader().job_queue().counts().await;
+        let counts = counts.expect("the store answers");
+        let is_done = done(&counts);
+        *stood.lock().expect("not poisoned") = counts;
+        is_done.then_some(())
+    });
+    let asked = tokio::time::timeout(PATIENCE, asked).await;
+    assert!(asked.is_ok(), "{what}: {:?}", stood.lock());
 }
 
 pub async fn until_all(app: &App, state: &str, count: usize) {

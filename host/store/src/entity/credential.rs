@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{CredentialId, WorkspaceId};
+use crate::ids::{CredentialId, UserId, WorkspaceId};
 
 /// An account elsewhere; its secrets stand in a table of their own.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -14,7 +14,7 @@ pub struct Model {
     /// The workspace that owns it.
     pub workspace_id: Option<WorkspaceId>,
     /// The person who owns it.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The credential type, as a block's manifest names it.
     pub kind: String,
     /// What people call it.

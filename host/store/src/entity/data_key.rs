@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::WorkspaceId;
+use crate::ids::{UserId, WorkspaceId};
 
 /// A key that seals one owner's secrets, wrapped by a master key that no database has.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -14,7 +14,7 @@ pub struct Model {
     /// The workspace that owns it.
     pub workspace_id: Option<WorkspaceId>,
     /// The person who owns it.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The key, wrapped.
     pub wrapped: String,
     /// The master key that wraps it.

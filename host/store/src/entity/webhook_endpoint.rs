@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{EndpointId, WorkspaceId};
+use crate::ids::{BotId, EndpointId, WorkspaceId};
 
 /// Where events are delivered to.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -13,10 +13,16 @@ pub struct Model {
     pub id: EndpointId,
     /// The owner.
     pub workspace_id: WorkspaceId,
+    /// The bot whose events it wants; none: every bot of the workspace.
+    pub bot_id: Option<BotId>,
     /// The address.
     pub url: String,
-    /// What deliveries are signed with: opaque to the store.
-    pub secret: String,
+    /// The names of the events that it wants: a JSON list.
+    pub events: String,
+    /// What deliveries are signed with, sealed.
+    pub sealed_secret: String,
+    /// The key that it is sealed with.
+    pub data_key_id: String,
     /// Who is told when it is disabled.
     pub contact: Option<String>,
     /// Since when nothing was delivered any more: milliseconds since 1970, UTC.

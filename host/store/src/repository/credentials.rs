@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, Statement,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult,
+    QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 
 use super::Owner;
@@ -11,7 +11,7 @@ use crate::bulk::{Bulk, Cast, plain};
 use crate::entity::{credential, credential_secret};
 use crate::error::{Context, Result};
 use crate::executor::Executor;
-use crate::{Credential, CredentialId, CredentialSecret, WorkspaceId};
+use crate::{Credential, CredentialId, CredentialSecret, UserId, WorkspaceId};
 
 /// Accounts elsewhere, and their sealed secrets.
 pub struct Credentials<'c>(pub(crate) Executor<'c>);
@@ -45,7 +45,7 @@ pub struct RetiredSecret {
     /// The workspace that owns it.
     pub workspace_id: Option<WorkspaceId>,
     /// The person who owns it.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
 }
 
 /// A secret that was sealed anew.
@@ -65,16 +65,19 @@ const INSERT_SECRETS: Bulk = Bulk {
     tail: "",
 };
 
+const REPLACE_SECRETS: Bulk = Bulk {
+    head: "INSERT INTO credential_secrets (credential_id, field, data_key_id, sealed)",
+    columns: &plain::<4>(),
+    tail: "ON CONFLICT (credential_id, field) DO UPDATE SET data_key_id = excluded.data_key_id, \
+           sealed = excluded.sealed",
+};
+
 const SEALED_WITH_RETIRED: &str = "SELECT s.credential_id, s.field, s.data_key_id, s.sealed, \
      c.workspace_id, c.user_id \
      FROM credential_secrets AS s JOIN credentials AS c ON c.id = s.credential_id \
      WHERE s.data_key_id IN (SELECT id FROM data_keys WHERE retired_at IS NOT NULL) \
      AND (s.credential_id, s.field) > ($1, $2) \
      ORDER BY s.credential_id, s.field LIMIT $3";
-
-const AUDIT_OPENED: &str = "INSERT INTO audit_log (workspace_id, action, target, created_at) \
-     SELECT workspace_id, 'credential.opened', id, CAST($1 AS BIGINT) FROM credentials \
-     WHERE id = $2 AND workspace_id = $3";
 
 /// A secret that its owner changed meanwhile stays as the owner left it.
 const RESEAL: Bulk = Bulk {
@@ -111,16 +114,8 @@ impl Credentials<'_> {
             .exec_without_returning(&self.0)
             .await
             .unless_taken("credential", "adding a credential")?;
-        let rows = secrets.into_iter().map(|secret| {
-            vec![
-                secret.credential_id.into(),
-                secret.field.into(),
-                secret.data_key_id.into(),
-                secret.sealed.into(),
-            ]
-        });
         INSERT_SECRETS
-            .execute(&self.0, rows)
+            .execute(&self.0, secrets.into_iter().map(columns))
             .await
             .during("adding a credential's secrets")
     }
@@ -144,6 +139,30 @@ impl Credentials<'_> {
             .during("looking a credential up")
     }
 
+    /// What the bots of a workspace may use: its own credentials and those of its members, the oldest
+    /// first.
+    pub async fn usable(&self, workspace: &WorkspaceId) -> Result<Vec<Credential>> {
+        credential::Entity::find()
+            .filter(usable_in(workspace))
+            .order_by_asc(credential::Column::Id)
+            .all(&self.0)
+            .await
+            .during("reading credentials")
+    }
+
+    /// Finds a credential that the bots of a workspace may use.
+    pub async fn find_usable(
+        &self,
+        workspace: &WorkspaceId,
+        id: &CredentialId,
+    ) -> Result<Option<Credential>> {
+        credential::Entity::find_by_id(id.clone())
+            .filter(usable_in(workspace))
+            .one(&self.0)
+            .await
+            .during("looking a credential up")
+    }
+
     /// A credential's sealed secrets.
     pub async fn secrets(&self, owner: &Owner, id: &CredentialId) -> Result<Vec<CredentialSecret>> {
         credential_secret::Entity::find()
@@ -154,24 +173,43 @@ impl Credentials<'_> {
             .during("reading a credential's secrets")
     }
 
-    /// Notes that a credential was opened: beside it, and in its workspace's audit log.
-    pub async fn touch(&self, owner: &Owner, id: &CredentialId, now_ms: i64) -> Result<()> {
-        credential::Entity::update_many()
+    /// Puts sealed secrets in the place of those of the same fields; says whether the credential is
+    /// there.
+    pub async fn replace_secrets(
+        &self,
+        owner: &Owner,
+        id: &CredentialId,
+        secrets: Vec<CredentialSecret>,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let touched = credential::Entity::update_many()
+            .col_expr(credential::Column::UpdatedAt, Expr::value(now_ms))
+            .filter(of_owner(owner))
+            .filter(credential::Column::Id.eq(id.clone()))
+            .exec(&self.0)
+            .await
+            .during("changing a credential")?;
+        if touched.rows_affected == 0 {
+            return Ok(false);
+        }
+        let own = secrets.into_iter().filter(|s| s.credential_id == *id);
+        REPLACE_SECRETS
+            .execute(&self.0, own.map(columns))
+            .await
+            .during("replacing a credential's secrets")?;
+        Ok(true)
+    }
+
+    /// Notes that a credential was opened; says whether it was there.
+    pub async fn touch(&self, owner: &Owner, id: &CredentialId, now_ms: i64) -> Result<bool> {
+        let noted = credential::Entity::update_many()
             .col_expr(credential::Column::LastUsedAt, Expr::value(now_ms))
             .filter(of_owner(owner))
             .filter(credential::Column::Id.eq(id.clone()))
             .exec(&self.0)
             .await
             .during("noting a credential's use")?;
-        let Owner::Workspace(workspace) = owner else {
-            return Ok(());
-        };
-        let values = [now_ms.into(), id.clone().into(), workspace.clone().into()];
-        let backend = self.0.get_database_backend();
-        let statement = Statement::from_sql_and_values(backend, AUDIT_OPENED, values);
-        let written = self.0.execute_raw(statement).await;
-        written.during("writing the audit log")?;
-        Ok(())
+        Ok(noted.rows_affected == 1)
     }
 
     /// Removes a credential and its secrets; says whether it was there.
@@ -183,6 +221,17 @@ impl Credentials<'_> {
             .await
             .during("removing a credential")?;
         Ok(removed.rows_affected == 1)
+    }
+
+    /// Door without a workspace, for a search of what no key opens: the next credentials after an id.
+    pub async fn everyones(&self, after: &str, limit: u64) -> Result<Vec<Credential>> {
+        credential::Entity::find()
+            .filter(credential::Column::Id.gt(after))
+            .order_by_asc(credential::Column::Id)
+            .limit(limit)
+            .all(&self.0)
+            .await
+            .during("reading credentials")
     }
 
     /// Door without a workspace, for a change of keys: the next secrets after a credential's field
@@ -219,15 +268,36 @@ impl Credentials<'_> {
     }
 }
 
+fn columns(secret: CredentialSecret) -> Vec<sea_orm::Value> {
+    vec![
+        secret.credential_id.into(),
+        secret.field.into(),
+        secret.data_key_id.into(),
+        secret.sealed.into(),
+    ]
+}
+
 fn of_owner(owner: &Owner) -> Expr {
     match owner {
         Owner::Workspace(id) => credential::Column::WorkspaceId.eq(id.clone()),
-        Owner::User(id) => credential::Column::UserId.eq(id.as_str()),
+        Owner::User(id) => credential::Column::UserId.eq(id.clone()),
     }
 }
 
+/// The workspace's own, and those of its members.
+fn usable_in(workspace: &WorkspaceId) -> Condition {
+    let members = Query::select()
+        .column("user_id")
+        .from("members")
+        .and_where(Expr::col("workspace_id").eq(workspace.as_str()))
+        .to_owned();
+    Condition::any()
+        .add(credential::Column::WorkspaceId.eq(workspace.clone()))
+        .add(credential::Column::UserId.in_subquery(members))
+}
+
 /// The credential's id where the owner has it, else nothing.
-fn owned(owner: &Owner, id: &CredentialId) -> SelectStatement {
+pub(super) fn owned(owner: &Owner, id: &CredentialId) -> SelectStatement {
     Query::select()
         .column("id")
         .from("credentials")

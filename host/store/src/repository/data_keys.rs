@@ -9,10 +9,10 @@ use sea_orm::{
     QuerySelect,
 };
 
-use crate::entity::{credential_secret, data_key};
+use crate::entity::{credential_secret, data_key, webhook_endpoint};
 use crate::error::{Context, Result};
 use crate::executor::Executor;
-use crate::{DataKey, WorkspaceId};
+use crate::{DataKey, UserId, WorkspaceId};
 
 /// The id of the key that shows whether the operator's master keys are the database's.
 pub const CANARY: &str = "canary";
@@ -25,8 +25,9 @@ pub struct DataKeys<'c>(pub(crate) Executor<'c>);
 pub enum Owner {
     /// Everyone's of a workspace.
     Workspace(WorkspaceId),
-    /// One person's.
-    User(String),
+    /// One person's: it works in bots of the workspaces that the person belongs to, for as long as
+    /// the person does.
+    User(UserId),
 }
 
 /// A key that is to be added.
@@ -152,6 +153,24 @@ impl DataKeys<'_> {
             .during("reading keys")
     }
 
+    /// Door without a workspace: the next keys after an id, the canary among them.
+    pub async fn everyones(&self, after: &str, limit: u64) -> Result<Vec<DataKey>> {
+        data_key::Entity::find()
+            .filter(data_key::Column::Id.gt(after))
+            .order_by_asc(data_key::Column::Id)
+            .limit(limit)
+            .all(&self.0)
+            .await
+            .during("reading keys")
+    }
+
+    /// Door without a workspace: forgets a key, which seals nothing any more; says whether it was
+    /// there.
+    pub async fn forget(&self, id: &str) -> Result<bool> {
+        let removed = data_key::Entity::delete_by_id(id).exec(&self.0).await;
+        Ok(removed.during("deleting a key")?.rows_affected == 1)
+    }
+
     /// Retires the key that the owner's secrets are sealed with; says whether it still was.
     pub async fn retire(&self, owner: &Owner, id: &str, now_ms: i64) -> Result<bool> {
         let retired = data_key::Entity::update_many()
@@ -167,13 +186,12 @@ impl DataKeys<'_> {
 
     /// Door without a workspace: deletes retired keys that seal nothing; says how many.
     pub async fn remove_unused(&self) -> Result<u64> {
-        let in_use = Query::select()
-            .column("data_key_id")
-            .from("credential_secrets")
-            .to_owned();
+        let used_by =
+            |table: &'static str| Query::select().column("data_key_id").from(table).to_owned();
         let removed = data_key::Entity::delete_many()
             .filter(data_key::Column::RetiredAt.is_not_null())
-            .filter(data_key::Column::Id.not_in_subquery(in_use))
+            .filter(data_key::Column::Id.not_in_subquery(used_by("credential_secrets")))
+            .filter(data_key::Column::Id.not_in_subquery(used_by("webhook_endpoints")))
             .exec(&self.0)
             .await
             .during("deleting keys")?;
@@ -182,10 +200,9 @@ impl DataKeys<'_> {
 
     /// Door without a workspace: how many secrets there are.
     pub async fn secrets(&self) -> Result<u64> {
-        credential_secret::Entity::find()
-            .count(&self.0)
-            .await
-            .during("counting secrets")
+        let credentials = credential_secret::Entity::find().count(&self.0).await;
+        let endpoints = webhook_endpoint::Entity::find().count(&self.0).await;
+        Ok(credentials.during("counting secrets")? + endpoints.during("counting secrets")?)
     }
 
     async fn insert(&self, owner: Option<&Owner>, key: NewDataKey, now_ms: i64) -> Result<()> {
@@ -208,7 +225,7 @@ impl DataKeys<'_> {
 }
 
 impl Owner {
-    pub(super) fn columns(&self) -> (Option<WorkspaceId>, Option<String>) {
+    pub(super) fn columns(&self) -> (Option<WorkspaceId>, Option<UserId>) {
         match self {
             Self::Workspace(id) => (Some(id.clone()), None),
             Self::User(id) => (None, Some(id.clone())),
@@ -216,7 +233,7 @@ impl Owner {
     }
 
     /// The owner that a row names; the canary's names none.
-    pub fn of(workspace: Option<&WorkspaceId>, user: Option<&String>) -> Option<Self> {
+    pub fn of(workspace: Option<&WorkspaceId>, user: Option<&UserId>) -> Option<Self> {
         let workspace = workspace.cloned().map(Self::Workspace);
         workspace.or_else(|| user.cloned().map(Self::User))
     }
@@ -225,6 +242,6 @@ impl Owner {
 fn of_owner(owner: &Owner) -> Expr {
     match owner {
         Owner::Workspace(id) => data_key::Column::WorkspaceId.eq(id.clone()),
-        Owner::User(id) => data_key::Column::UserId.eq(id.as_str()),
+        Owner::User(id) => data_key::Column::UserId.eq(id.clone()),
     }
 }

@@ -3,7 +3,7 @@
 //! A due job is *claimed* to be handed over, *taken* under a lease by whoever gets it, and *settled*
 //! with what came of it. The lease's number (`attempt`) fences: who lost its lease writes nothing.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -111,10 +111,38 @@ pub struct Lost {
     pub id: JobId,
     /// What it does.
     pub kind: String,
+    /// The owner; none: the installation's own.
+    pub workspace_id: Option<WorkspaceId>,
     /// Where it stands now.
     pub state: String,
     lane: Option<String>,
 }
+
+/// How all jobs stand: figures for the operator. Times are milliseconds since 1970, UTC.
+#[derive(Debug, Clone, Default, PartialEq, Eq, FromQueryResult)]
+pub struct Standing {
+    /// Jobs that are due and that nobody has begun.
+    pub due: i64,
+    /// Since when the first of them is due.
+    pub due_since: Option<i64>,
+    /// Jobs that run.
+    pub running: i64,
+    /// When the first of their leases ends or ended.
+    pub oldest_lease: Option<i64>,
+    /// Jobs that failed for good.
+    pub dead: i64,
+    /// When a worker last began or ended one.
+    pub last_work: Option<i64>,
+}
+
+const STANDING: &str = "SELECT \
+     COUNT(CASE WHEN state IN ('waiting', 'handed') AND run_at <= $1 THEN 1 END) AS due, \
+     MIN(CASE WHEN state IN ('waiting', 'handed') AND run_at <= $1 THEN run_at END) AS due_since, \
+     COUNT(CASE WHEN state = 'running' THEN 1 END) AS running, \
+     MIN(CASE WHEN state = 'running' THEN lease_until END) AS oldest_lease, \
+     COUNT(CASE WHEN state = 'dead' THEN 1 END) AS dead, \
+     MAX(CASE WHEN attempt > 0 THEN COALESCE(finished_at, started_at) END) AS last_work \
+     FROM jobs";
 
 /// Jobs of one lane that run or are handed over at a time.
 const LANE_WIDTH: i64 = 3;
@@ -137,6 +165,13 @@ const HOLD: Bulk = Bulk {
     columns: &[Cast::Text],
     tail: ")",
 };
+
+/// A lane that is full is held in one go, however long its backlog.
+const HOLD_LANE: &str = "UPDATE jobs SET state = 'held' WHERE id IN \
+     (SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= $1 AND lane = $2 LIMIT $3";
+
+/// Jobs of a full lane that are held in one statement, which others of the table wait for.
+const HELD_AT_ONCE: i64 = 5_000;
 
 const LANES: &str = "SELECT lane, COUNT(*) AS jobs FROM jobs \
      WHERE state IN ('handed', 'running') AND lane IS NOT NULL GROUP BY lane";
@@ -221,35 +256,49 @@ impl JobQueue<'_> {
             }
         }
         let more = due.len() == limit;
-        let due = self.within_lanes(due).await?;
-        let rows = due
-            .iter()
-            .map(|job| vec![job.id.clone().into(), worker.into(), now_ms.into()]);
-        HAND.execute(&self.0, rows)
-            .await
-            .during("handing jobs over")?;
-        Ok((due, more))
+        let (fitting, surplus) = self.within_lanes(due).await?;
+        self.hand(&fitting, worker, now_ms).await?;
+        self.hold(&surplus, now_ms).await?;
+        Ok((fitting, more))
     }
 
-    /// Holds those for which their lane has no room.
-    async fn within_lanes(&self, due: Vec<Claimed>) -> Result<Vec<Claimed>> {
+    async fn hand(&self, jobs: &[Claimed], worker: &str, now_ms: i64) -> Result<()> {
+        let rows = jobs
+            .iter()
+            .map(|job| vec![job.id.clone().into(), worker.into(), now_ms.into()]);
+        let handed = HAND.execute(&self.0, rows).await;
+        handed.during("handing jobs over")
+    }
+
+    /// Holds jobs for which their lanes have no room, and the rest of those lanes with them.
+    async fn hold(&self, surplus: &[Claimed], now_ms: i64) -> Result<()> {
+        let rows = surplus.iter().map(|job| vec![job.id.clone().into()]);
+        HOLD.execute(&self.0, rows).await.during("holding jobs")?;
+        let lanes: BTreeSet<_> = surplus.iter().filter_map(|job| job.lane.as_ref()).collect();
+        let sql = format!("{HOLD_LANE}{})", self.skip_locked());
+        for lane in lanes {
+            let values = [now_ms.into(), lane.clone().into(), HELD_AT_ONCE.into()];
+            self.execute(&sql, values).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells those that fit into their lanes from those that do not.
+    async fn within_lanes(&self, due: Vec<Claimed>) -> Result<(Vec<Claimed>, Vec<Claimed>)> {
         if due.iter().all(|job| job.lane.is_none()) {
-            return Ok(due);
+            return Ok((due, Vec::new()));
         }
         let mut lanes = BTreeMap::new();
         for row in self.rows(LANES, []).await? {
             let entry = lane_count(&row).during("counting lanes")?;
             lanes.insert(entry.0, entry.1);
         }
-        let (fitting, surplus): (Vec<_>, Vec<_>) = due.into_iter().partition(|job| {
+        Ok(due.into_iter().partition(|job| {
             let Some(lane) = &job.lane else { return true };
             let busy = lanes.entry(lane.clone()).or_default();
             *busy += 1;
             *busy <= if lane == SUSPECTS { 1 } else { LANE_WIDTH }
-        });
-        let rows = surplus.iter().map(|job| vec![job.id.clone().into()]);
-        HOLD.execute(&self.0, rows).await.during("holding jobs")?;
-        Ok(fitting)
+        }))
     }
 
     /// Jobs that a worker handed over and nobody took yet.
@@ -271,12 +320,7 @@ impl JobQueue<'_> {
              WHERE state = 'handed' AND handed_at < $1 ORDER BY handed_at LIMIT $2";
         let values = [since_ms.into(), (limit as i64).into()];
         let found: Vec<Claimed> = self.locked(UNTAKEN, values).await?;
-        let rows = found
-            .iter()
-            .map(|job| vec![job.id.clone().into(), worker.into(), now_ms.into()]);
-        HAND.execute(&self.0, rows)
-            .await
-            .during("handing jobs over")?;
+        self.hand(&found, worker, now_ms).await?;
         Ok(found)
     }
 
@@ -352,7 +396,7 @@ impl JobQueue<'_> {
              lease_until = NULL, \
              error = 'The worker that had it died or stood still.' \
              WHERE id IN (SELECT id FROM jobs WHERE state = 'running' AND lease_until < $2 LIMIT $3{}) \
-             RETURNING id, kind, state, lane",
+             RETURNING id, kind, workspace_id, state, lane",
             self.skip_locked()
         );
         let values = [max_crashes.into(), now_ms.into(), (limit as i64).into()];
@@ -412,6 +456,47 @@ impl JobQueue<'_> {
         let rows = self.rows(COUNTS, []).await?;
         let counts = rows.iter().map(lane_count);
         counts.collect::<Result<_, DbErr>>().during("counting jobs")
+    }
+
+    /// How all jobs stand.
+    pub async fn standing(&self, now_ms: i64) -> Result<Standing> {
+        let rows = self.rows(STANDING, [now_ms.into()]).await?;
+        let standing: Vec<Standing> = parse(&rows).during("counting jobs")?;
+        Ok(standing.into_iter().next().unwrap_or_default())
+    }
+
+    /// How many jobs of each kind are due and wait.
+    pub async fn waiting(&self, now_ms: i64) -> Result<BTreeMap<String, u64>> {
+        // Each part has a partial index of its own; jobs that ended are most of the rows.
+        const WAITING: &str = "SELECT kind AS lane, COUNT(*) AS jobs FROM (\
+             SELECT kind FROM jobs WHERE state = 'waiting' AND run_at <= $1 \
+             UNION ALL SELECT kind FROM jobs WHERE state = 'held' \
+             UNION ALL SELECT kind FROM jobs WHERE state = 'handed' \
+             AND state IN ('handed', 'running')) AS due GROUP BY kind";
+        let rows = self.rows(WAITING, [now_ms.into()]).await?;
+        let counts = rows.iter().map(lane_count);
+        let counts = counts.map(|count| count.map(|(kind, jobs)| (kind, jobs.unsigned_abs())));
+        counts.collect::<Result<_, DbErr>>().during("counting jobs")
+    }
+
+    /// Jobs of a kind that ended before a time (milliseconds since 1970, UTC), after one in the
+    /// order of their ids.
+    pub async fn ended(
+        &self,
+        kind: &str,
+        before_ms: i64,
+        after: Option<&JobId>,
+        limit: u64,
+    ) -> Result<Vec<Job>> {
+        use sea_orm::ColumnTrait;
+        let mut found = job::Entity::find()
+            .filter(job::Column::Kind.eq(kind))
+            .filter(job::Column::FinishedAt.lt(before_ms));
+        if let Some(after) = after {
+            found = found.filter(job::Column::Id.gt(after.clone()));
+        }
+        let found = found.order_by_asc(job::Column::Id).limit(limit);
+        found.all(&self.0).await.during("listing jobs")
     }
 
     /// Rows that no one else works on; SQLite has one writer anyway.

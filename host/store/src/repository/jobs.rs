@@ -3,7 +3,8 @@
 //! A job is a row of the transaction that wants it done: it exists if and only if that transaction
 //! commits. The workers' side is [`JobQueue`](super::JobQueue).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -33,7 +34,33 @@ pub mod state {
 }
 
 /// Work that is done beside the conversations.
-pub struct Jobs<'c>(pub(crate) Executor<'c>);
+pub struct Jobs<'c> {
+    pub(crate) connection: Executor<'c>,
+    /// Where those that are added are noted.
+    pub(crate) enqueued: Option<&'c Enqueued>,
+}
+
+/// How many jobs of each kind a transaction added; they count once it is committed.
+#[derive(Debug, Default)]
+pub(crate) struct Enqueued(Mutex<BTreeMap<String, u64>>);
+
+impl Enqueued {
+    fn note<'k>(&self, kinds: impl Iterator<Item = &'k str>) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for kind in kinds {
+            *noted.entry(kind.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Counts them. Kinds are the names of types: there are few.
+    pub(crate) fn count(self) {
+        let noted = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (kind, count) in noted {
+            let labels = [("kind", kind), ("state", "enqueued".to_owned())];
+            metrics::counter!(crate::JOBS, &labels).increment(count);
+        }
+    }
+}
 
 /// How soon a job is done where several are due.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,16 +153,23 @@ impl Jobs<'_> {
                 now_ms.into(),
             ]
         });
-        let added = INSERT.query(&self.0, rows).await.during("adding jobs")?;
+        let added = INSERT.query(&self.connection, rows).await;
+        let added = added.during("adding jobs")?;
         let ids = added.iter().map(|row| row.try_get("", "id"));
-        ids.collect::<Result<_, DbErr>>().during("adding jobs")
+        let ids = ids.collect::<Result<HashSet<JobId>, DbErr>>();
+        let ids = ids.during("adding jobs")?;
+        if let Some(enqueued) = self.enqueued {
+            let new = jobs.iter().filter(|(_, job)| ids.contains(&job.id));
+            enqueued.note(new.map(|(_, job)| job.kind.as_str()));
+        }
+        Ok(ids)
     }
 
     /// Finds a job of a workspace, or with none one of the installation's own.
     pub async fn find(&self, workspace: Option<&WorkspaceId>, id: &JobId) -> Result<Option<Job>> {
         job::Entity::find_by_id(id.clone())
             .filter(owned_by(workspace))
-            .one(&self.0)
+            .one(&self.connection)
             .await
             .during("reading a job")
     }
@@ -157,7 +191,7 @@ impl Jobs<'_> {
             found = found.filter(job::Column::Id.lt(before.clone()));
         }
         let found = found.order_by_desc(job::Column::Id).limit(filter.limit);
-        found.all(&self.0).await.during("listing jobs")
+        found.all(&self.connection).await.during("listing jobs")
     }
 
     /// Wakes a dead or cancelled job; whether there was one.
@@ -178,7 +212,7 @@ impl Jobs<'_> {
             .filter(job::Column::Id.eq(id.clone()))
             .filter(owned_by(workspace))
             .filter(job::Column::State.is_in([state::DEAD, state::CANCELLED]))
-            .exec(&self.0)
+            .exec(&self.connection)
             .await
             .during("waking a job")?;
         Ok(woken.rows_affected > 0)
@@ -199,7 +233,7 @@ impl Jobs<'_> {
             .filter(job::Column::Id.eq(id.clone()))
             .filter(owned_by(workspace))
             .filter(job::Column::State.is_in(waiting))
-            .exec(&self.0)
+            .exec(&self.connection)
             .await
             .during("stopping a job")?;
         if stopped.rows_affected > 0 {
@@ -210,7 +244,7 @@ impl Jobs<'_> {
             .filter(job::Column::Id.eq(id.clone()))
             .filter(owned_by(workspace))
             .filter(job::Column::State.eq(state::RUNNING))
-            .exec(&self.0)
+            .exec(&self.connection)
             .await
             .during("stopping a job")?;
         Ok(asked.rows_affected > 0)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use talkloom_store::repository::Priority;
 use talkloom_store::{Repositories, Tx, WorkspaceId};
 
+use super::{ExportResults, file_of};
 use crate::files;
 use crate::jobs::{Job, JobContext, JobError};
 
@@ -17,7 +18,7 @@ pub enum Cleanup {
     /// Conversations that nobody goes on with, previews, keys of requests, messages that nobody
     /// took, files that belong to nothing.
     Expiry,
-    /// What the operator keeps for a time: results, journals, the audit log.
+    /// What the operator keeps for a time: results, journals, the audit log, what blocks sent.
     Retention,
     /// Jobs that ended long ago.
     Jobs,
@@ -48,22 +49,53 @@ impl Job for Cleanup {
     }
 }
 
+/// What is deleted by its age.
+enum Part<'w> {
+    Sessions,
+    Previews,
+    PreviewVersions,
+    PreviewJournal,
+    IdempotencyKeys,
+    ListenerMessages,
+    Journal,
+    AuditLog,
+    EgressLog,
+    Results(&'w WorkspaceId),
+    Jobs,
+}
+
+impl Part<'_> {
+    /// Deletes at most a batch of what is older.
+    async fn delete(&self, tx: &Tx, before_ms: i64) -> talkloom_store::Result<u64> {
+        let retention = tx.retention();
+        match self {
+            Self::Sessions => retention.sessions(before_ms, BATCH).await,
+            Self::Previews => retention.previews(before_ms, BATCH).await,
+            Self::PreviewVersions => retention.preview_versions(before_ms, BATCH).await,
+            Self::PreviewJournal => retention.preview_journal(before_ms, BATCH).await,
+            Self::IdempotencyKeys => retention.idempotency_keys(before_ms, BATCH).await,
+            Self::ListenerMessages => retention.listener_messages(before_ms, BATCH).await,
+            Self::Journal => retention.journal(before_ms, BATCH).await,
+            Self::AuditLog => retention.audit_log(before_ms, BATCH).await,
+            Self::EgressLog => retention.egress_log(before_ms, BATCH).await,
+            Self::Results(workspace) => retention.results(workspace, before_ms, BATCH).await,
+            Self::Jobs => tx.job_queue().prune(before_ms, u64::from(BATCH)).await,
+        }
+    }
+}
+
 /// Deletes batch by batch, each in a transaction of its own, what is older than so many days; 0 days
 /// are for ever.
-async fn each(
-    ctx: &JobContext,
-    days: u32,
-    batch: impl AsyncFn(&Tx, i64) -> talkloom_store::Result<u64>,
-) -> Result<u64, JobError> {
+async fn delete(ctx: &JobContext, days: u32, part: Part<'_>) -> Result<u64, JobError> {
     if days == 0 {
         return Ok(0);
     }
-    let before_ms = ctx.app.clock.now_ms() - i64::from(days) * DAY_MS;
+    let before_ms = before(ctx, days);
     let mut all = 0;
     loop {
         ctx.check()?;
         let tx = ctx.app.store.begin().await?;
-        let deleted = batch(&tx, before_ms).await?;
+        let deleted = part.delete(&tx, before_ms).await?;
         tx.commit().await?;
         all += deleted;
         if deleted < u64::from(BATCH) {
@@ -72,33 +104,23 @@ async fn each(
     }
 }
 
+fn before(ctx: &JobContext, days: u32) -> i64 {
+    ctx.app.clock.now_ms() - i64::from(days) * DAY_MS
+}
+
 async fn expiry(ctx: &JobContext) -> Result<u64, JobError> {
     let keep = &ctx.app.config.retention;
-    let (sessions, previews) = (keep.session_days, keep.preview_days);
-    let mut all = each(ctx, sessions, async |tx: &Tx, before| {
-        tx.retention().sessions(before, BATCH).await
-    })
-    .await?;
-    all += each(ctx, previews, async |tx: &Tx, before| {
-        tx.retention().previews(before, BATCH).await
-    })
-    .await?;
-    all += each(ctx, previews, async |tx: &Tx, before| {
-        tx.retention().preview_versions(before, BATCH).await
-    })
-    .await?;
-    all += each(ctx, previews, async |tx: &Tx, before| {
-        tx.retention().preview_journal(before, BATCH).await
-    })
-    .await?;
-    all += each(ctx, KEY_DAYS, async |tx: &Tx, before| {
-        tx.retention().idempotency_keys(before, BATCH).await
-    })
-    .await?;
-    all += each(ctx, MESSAGE_DAYS, async |tx: &Tx, before| {
-        tx.retention().listener_messages(before, BATCH).await
-    })
-    .await?;
+    let mut all = 0;
+    for (days, part) in [
+        (keep.session_days, Part::Sessions),
+        (keep.preview_days, Part::Previews),
+        (keep.preview_days, Part::PreviewVersions),
+        (keep.preview_days, Part::PreviewJournal),
+        (KEY_DAYS, Part::IdempotencyKeys),
+        (MESSAGE_DAYS, Part::ListenerMessages),
+    ] {
+        all += delete(ctx, days, part).await?;
+    }
     Ok(all + stale_files(ctx).await?)
 }
 
@@ -117,43 +139,47 @@ async fn stale_files(ctx: &JobContext) -> Result<u64, JobError> {
 
 async fn retention(ctx: &JobContext) -> Result<u64, JobError> {
     let keep = &ctx.app.config.retention;
-    let mut all = each(ctx, keep.journal_days, async |tx: &Tx, before| {
-        tx.retention().journal(before, BATCH).await
-    })
-    .await?;
-    all += each(ctx, keep.audit_days, async |tx: &Tx, before| {
-        tx.retention().audit_log(before, BATCH).await
-    })
-    .await?;
-    if keep.result_days > 0 {
-        for workspace in ctx.app.store.reader().workspaces().all().await? {
-            all += results(ctx, &workspace.id, keep.result_days).await?;
-        }
+    let mut all = delete(ctx, keep.journal_days, Part::Journal).await?;
+    all += delete(ctx, keep.audit_days, Part::AuditLog).await?;
+    all += delete(ctx, keep.egress_days, Part::EgressLog).await?;
+    for workspace in ctx.app.store.reader().workspaces().all().await? {
+        all += delete(ctx, keep.result_days, Part::Results(&workspace.id)).await?;
     }
     Ok(all)
 }
 
-async fn results(ctx: &JobContext, workspace: &WorkspaceId, days: u32) -> Result<u64, JobError> {
-    let before_ms = ctx.app.clock.now_ms() - i64::from(days) * DAY_MS;
-    let mut all = 0;
-    loop {
-        ctx.check()?;
-        let tx = ctx.app.store.begin().await?;
-        let retention = tx.retention();
-        let deleted = retention.results(workspace, before_ms, BATCH).await?;
-        tx.commit().await?;
-        all += deleted;
-        if deleted < u64::from(BATCH) {
-            return Ok(all);
-        }
-    }
+async fn jobs(ctx: &JobContext) -> Result<u64, JobError> {
+    let days = ctx.app.config.jobs.keep_days;
+    exported_files(ctx, days).await?;
+    delete(ctx, days, Part::Jobs).await
 }
 
-async fn jobs(ctx: &JobContext) -> Result<u64, JobError> {
-    each(
-        ctx,
-        ctx.app.config.jobs.keep_days,
-        async |tx: &Tx, before| tx.job_queue().prune(before, u64::from(BATCH)).await,
-    )
-    .await
+/// The file that an export wrote goes before its job does: nothing else knows of it.
+async fn exported_files(ctx: &JobContext, days: u32) -> Result<(), JobError> {
+    if days == 0 {
+        return Ok(());
+    }
+    let before_ms = before(ctx, days);
+    let mut after = None;
+    loop {
+        ctx.check()?;
+        let queue = ctx.app.store.reader().job_queue();
+        let ended = queue.ended(
+            ExportResults::KIND,
+            before_ms,
+            after.as_ref(),
+            u64::from(BATCH),
+        );
+        let ended = ended.await?;
+        for job in &ended {
+            if let Some(key) = file_of(job) {
+                let deleted = ctx.app.files.delete(&key).await;
+                deleted.map_err(JobError::retry)?;
+            }
+        }
+        let Some(last) = ended.last() else {
+            return Ok(());
+        };
+        after = Some(last.id.clone());
+    }
 }

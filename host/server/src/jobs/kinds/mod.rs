@@ -9,5 +9,5 @@ mod webhook;
 pub use cleanup::Cleanup;
 pub use compile::CompileBlock;
 pub use email::Email;
-pub use export::{ExportFormat, ExportResults};
-pub use webhook::DeliverWebhook;
+pub use export::{Export, ExportFormat, ExportResults, address_of, file_of};
+pub use webhook::{DeliverWebhook, signed};

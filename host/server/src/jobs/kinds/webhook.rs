@@ -12,8 +12,10 @@ use standardwebhooks::Webhook;
 use talkloom_blocks::{Delivered, Delivery, Undelivered};
 use talkloom_store::repository::NewJob;
 use talkloom_store::{EndpointId, Repositories, WebhookEndpoint};
+use talkloom_vault::Secret;
 
 use super::Email;
+use crate::credentials::VaultError;
 use crate::jobs::{Job, JobContext, JobError, new_job};
 use crate::{Clock, Entropy};
 
@@ -60,7 +62,14 @@ impl Job for DeliverWebhook {
         if endpoint.disabled_at.is_some() {
             return Err(JobError::permanent("The endpoint is disabled."));
         }
-        match ctx.tools.outbound.post(self.signed(ctx, &endpoint)?).await {
+        let secret = match ctx.app.vault.open_endpoint(&endpoint).await {
+            Ok(secret) => secret,
+            Err(VaultError::Store(error)) => return Err(error.into()),
+            Err(error) => return Err(unopened(&endpoint, &error)),
+        };
+        let now_ms = ctx.app.clock.now_ms();
+        let delivery = signed(&endpoint.url, &secret, ctx.id.as_str(), &self.body, now_ms)?;
+        match ctx.tools.outbound.post(delivery).await {
             Ok(answer) if (200..300).contains(&answer.status) => succeeded(ctx, &endpoint).await,
             Ok(answer) if answer.status == 410 => gone(ctx, &endpoint).await,
             other => failed(ctx, &endpoint, other).await,
@@ -68,26 +77,38 @@ impl Job for DeliverWebhook {
     }
 }
 
-impl DeliverWebhook {
-    fn signed(&self, ctx: &JobContext, endpoint: &WebhookEndpoint) -> Result<Delivery, JobError> {
-        let id = ctx.id.as_str();
-        let timestamp = ctx.app.clock.now_ms() / 1_000;
-        let signature = Webhook::new(&endpoint.secret)
-            .and_then(|key| key.sign(id, timestamp, self.body.as_bytes()))
-            .map_err(|_| JobError::permanent("The endpoint's signing secret is not valid."))?;
-        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        Ok(Delivery {
-            url: endpoint.url.clone(),
-            headers: vec![
-                header("content-type", "application/json"),
-                header("webhook-id", id),
-                header("webhook-timestamp", &timestamp.to_string()),
-                header("webhook-signature", &signature),
-            ],
-            body: self.body.clone().into(),
-            timeout: PATIENCE,
-        })
-    }
+/// A message under its id, signed for this moment.
+pub fn signed(
+    url: &str,
+    secret: &Secret,
+    id: &str,
+    body: &str,
+    now_ms: i64,
+) -> Result<Delivery, JobError> {
+    let timestamp = now_ms / 1_000;
+    let signature = Webhook::new(secret.expose())
+        .and_then(|key| key.sign(id, timestamp, body.as_bytes()))
+        .map_err(|_| JobError::permanent("The endpoint's signing secret is not valid."))?;
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Ok(Delivery {
+        url: url.to_owned(),
+        headers: vec![
+            header("content-type", "application/json"),
+            header("webhook-id", id),
+            header("webhook-timestamp", &timestamp.to_string()),
+            header("webhook-signature", &signature),
+        ],
+        body: body.to_owned().into(),
+        timeout: PATIENCE,
+    })
+}
+
+fn unopened(endpoint: &WebhookEndpoint, error: &VaultError) -> JobError {
+    let reason = std::error::Error::source(error).map(ToString::to_string);
+    tracing::error!(endpoint = %endpoint.id, %error, reason, "a signing secret could not be opened");
+    JobError::permanent(
+        "The endpoint's signing secret could not be opened. The server's log says why.",
+    )
 }
 
 async fn succeeded(ctx: &JobContext, endpoint: &WebhookEndpoint) -> Result<(), JobError> {
@@ -190,6 +211,7 @@ async fn disable(
         tx.jobs().add(Some(workspace), &[job], now_ms).await?;
     }
     tx.commit().await?;
+    ctx.app.webhooks.changed(workspace);
     Ok(())
 }
 

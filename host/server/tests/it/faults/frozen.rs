@@ -12,7 +12,7 @@ const STILL: Duration = Duration::from_secs(3);
 
 async fn freeze(host: Host) {
     let mut visitors = Visitors::to(&[host.url()], Rules::default());
-    visitors.acknowledged(200).await;
+    visitors.acknowledged(500).await;
     host.server().signal("STOP");
     // The fault itself takes this long.
     let mut thaw = tokio::time::interval(STILL);
@@ -20,7 +20,7 @@ async fn freeze(host: Host) {
     thaw.tick().await;
     host.server().signal("CONT");
     host.until_of_use().await;
-    visitors.acknowledged(200).await;
+    visitors.acknowledged(500).await;
     visitors.leave().await.check(&host.store().await).await;
 }
 

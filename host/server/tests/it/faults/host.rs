@@ -31,9 +31,9 @@ pub struct Host {
     without_blocks: Option<TempDir>,
 }
 
-/// Asks questions and ends.
-fn questionnaire() -> Value {
-    let mut blocks: Vec<_> = (0..QUESTIONS)
+/// Asks so many questions and ends.
+pub fn questionnaire(questions: usize) -> Value {
+    let mut blocks: Vec<_> = (0..questions)
         .map(|place| text_input(&format!("q{place:02}"), "v_name"))
         .collect();
     blocks.push(text("b_done", "Done."));
@@ -65,19 +65,28 @@ impl Host {
     }
 
     /// A server with settings, and the bot of questions. It has no blocks: it is up sooner.
-    pub fn with(mut settings: Vec<(String, String)>) -> Self {
+    pub fn with(settings: Vec<(String, String)>) -> Self {
+        Self::with_bot(settings, None)
+    }
+
+    /// As [`Host::with`], and beside the bot of questions another one under a name.
+    pub fn with_bot(mut settings: Vec<(String, String)>, another: Option<(&str, &Value)>) -> Self {
         let nothing = tempfile::tempdir().expect("a temporary folder");
         let folder = nothing.path().to_str().expect("the path is text");
         settings.push(setting("BLOCKS__DIR", folder));
-        let mut host = Self::of(settings, &questionnaire());
+        let mut host = Self::without_bot(settings);
         host.without_blocks = Some(nothing);
-        host
+        host.publish(PUBLIC_ID, &questionnaire(QUESTIONS));
+        if let Some((name, document)) = another {
+            host.publish(name, document);
+        }
+        host.running()
     }
 
     /// A server with settings and a bot.
     pub fn of(settings: Vec<(String, String)>, document: &Value) -> Self {
         let host = Self::without_bot(settings);
-        host.publish(document);
+        host.publish(PUBLIC_ID, document);
         host.running()
     }
 
@@ -98,18 +107,36 @@ impl Host {
         }
     }
 
-    fn publish(&self, document: &Value) {
+    /// A process over the same database that only does jobs.
+    pub fn worker_beside(&self) -> Self {
+        let mut worker = Self::without_bot(self.settings.clone());
+        let (data, settings) = (worker.folder.path(), &worker.settings);
+        let start = || Server::start_worker(data, settings);
+        worker.server = Some(tokio::task::block_in_place(start));
+        worker
+    }
+
+    /// Lets visitors talk to a bot; gives its id.
+    pub fn publish(&self, public_id: &str, document: &Value) -> String {
         let file = self.folder.path().join("bot.json");
         std::fs::write(&file, document.to_string()).expect("the file can be written");
         let file = file.to_str().expect("the path is text");
-        let arguments = ["import", file, "--publish", "--public-id", PUBLIC_ID];
+        let printed = self.run(&["import", file, "--publish", "--public-id", public_id]);
+        let imported: Value = serde_json::from_str(&printed).expect("it prints JSON");
+        let id = imported["id"].as_str().expect("it has an id");
+        id.to_owned()
+    }
+
+    /// Runs a command with the server's settings; gives what it prints.
+    pub fn run(&self, arguments: &[&str]) -> String {
         let settings = self.settings.iter();
         let settings: Vec<_> = settings
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        let output = run_with(self.folder.path(), &arguments, &settings);
+        let output = run_with(self.folder.path(), arguments, &settings);
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{told}");
+        String::from_utf8(output.stdout).expect("it prints text")
     }
 
     fn running(mut self) -> Self {

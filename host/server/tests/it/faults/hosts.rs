@@ -47,15 +47,20 @@ async fn answered(sender: &Sender, path: &str, body: &Value, key: Option<&str>) 
     }
 }
 
-/// Holds a conversation, each turn with the next host; gives what the bot said.
+/// Holds a conversation with the bot of questions.
 async fn talk(urls: &[String]) -> Vec<Value> {
+    talk_to(PUBLIC_ID, QUESTIONS, urls).await
+}
+
+/// Holds a conversation, each turn with the next host; gives what the bot said.
+pub async fn talk_to(public_id: &str, questions: usize, urls: &[String]) -> Vec<Value> {
     let senders: Vec<_> = urls.iter().map(|url| Sender::to(url)).collect();
     let mut senders = senders.iter().cycle();
     let mut sender = || senders.next().expect("there is a host");
-    let began = answered(sender(), &start_path(PUBLIC_ID), &json!({}), None).await;
+    let began = answered(sender(), &start_path(public_id), &json!({}), None).await;
     let path = reply_path(began["sessionId"].as_str().expect("it has an id"));
     let mut said = vec![began["input"].clone()];
-    for question in 0..QUESTIONS {
+    for question in 0..questions {
         let words = json!({"message": {"type": "text", "text": format!("answer {question}")}});
         said.push(answered(sender(), &path, &words, None).await);
     }
@@ -112,9 +117,9 @@ async fn one_host_goes_on_when_the_other_is_killed() {
     };
     let mut visitors = Visitors::to(&pair.urls(), rules);
     for _ in 0..rounds(2) {
-        visitors.acknowledged(200).await;
+        visitors.acknowledged(300).await;
         pair.one.kill();
-        visitors.acknowledged(200).await;
+        visitors.acknowledged(300).await;
         pair.one.start();
     }
     visitors.acknowledged(200).await;

@@ -16,6 +16,9 @@ pub struct Talk {
     pub is_over: bool,
 }
 
+/// Acknowledged answers below which a fault was hardly felt.
+const ENOUGH: usize = 1_000;
+
 /// All conversations.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger(Arc<Mutex<Vec<Talk>>>);
@@ -34,6 +37,7 @@ impl Ledger {
             check_talk(store, talk).await;
         }
         let answers: usize = talks.iter().map(|talk| talk.answers.len()).sum();
+        assert!(answers >= ENOUGH, "{answers} answers show nothing");
         eprintln!(
             "{} conversations, {answers} answers: all there",
             talks.len()

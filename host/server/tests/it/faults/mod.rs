@@ -5,7 +5,9 @@
 
 mod database;
 mod doubt;
+mod fleet;
 mod frozen;
+mod full;
 mod host;
 mod hosts;
 mod killed;

@@ -1,7 +1,10 @@
 //! A server that is asked to stop finishes what it began.
 
+use std::time::{Duration, Instant};
+
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use services::{Postgres, PostgresOptions};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::host::{Host, PUBLIC_ID, setting};
@@ -12,6 +15,9 @@ use crate::listeners::Page;
 
 /// Turns under way when the server is asked to stop.
 const UNDER_WAY: usize = 8;
+/// How long a server that waits for a second may take to end; a second more than promised, since
+/// the machine has other things to do.
+const STOPPING: Duration = Duration::from_secs(3);
 
 /// Asks for a name, asks another server, and says what that said.
 fn asking(slow: &Slow) -> Value {
@@ -93,4 +99,80 @@ async fn stop_amid_turns(settings: Vec<(String, String)>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn turns_under_way_get_their_answers_when_the_server_stops() {
     stop_amid_turns(Vec::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn turns_under_way_get_their_answers_when_the_server_stops_on_postgres() {
+    let postgres = Postgres::start(PostgresOptions::default()).expect("PostgreSQL");
+    stop_amid_turns(vec![setting("DATABASE__URL", postgres.url())]).await;
+}
+
+/// Turns that take longer than a stopping server waits.
+async fn stop_too_soon(settings: Vec<(String, String)>) {
+    let mut slow = Slow::start().await;
+    let allow = format!("[\"{}\"]", slow.address);
+    let own = vec![setting("EGRESS__ALLOW", &allow), setting("STOP_S", "1")];
+    let mut host = Host::of([settings, own].concat(), &asking(&slow));
+    let began = join_all((0..UNDER_WAY).map(|_| begin(&host))).await;
+    let sessions: Vec<_> = began.iter().map(|began| began.text("/sessionId")).collect();
+
+    let server = host.server();
+    let replies = sessions.iter().map(|session| server.say(session, "Ada"));
+    let stopping = async {
+        slow.holds(UNDER_WAY).await;
+        let asked = Instant::now();
+        // One sends again while the first attempt is under way, just before or after.
+        let again = server.say(sessions[0], "Ada");
+        let (again, ()) = tokio::join!(again, async { server.signal("TERM") });
+        (again, asked)
+    };
+    let (replies, (again, asked)) = tokio::join!(join_all(replies), stopping);
+    let told =
+        "This server is restarting and did not take your message. Send it again in a moment.";
+    for reply in replies.iter().chain([&again]) {
+        assert_eq!(
+            (reply.status, reply.text("/code")),
+            (503, "SERVICE_UNAVAILABLE")
+        );
+        let restarting = "This server is restarting. Try again in a moment.";
+        assert!(
+            [told, restarting].contains(&reply.text("/message")),
+            "{}",
+            reply.body
+        );
+        assert_eq!(reply.header("retry-after"), Some("1"));
+    }
+    let cut = replies
+        .iter()
+        .filter(|reply| reply.text("/message") == told);
+    assert_eq!(cut.count(), UNDER_WAY, "all of them were under way");
+    let ended = host.take_server();
+    let status = tokio::task::block_in_place(|| ended.ended());
+    assert!(status.success(), "{status}");
+    let took = asked.elapsed();
+    assert!(took < STOPPING, "it took {took:?} to end");
+
+    // Nothing of those turns was stored: the same words are taken as the first answer.
+    slow.open();
+    host.start();
+    let server = host.server();
+    for reply in join_all(sessions.iter().map(|session| server.say(session, "Ada"))).await {
+        assert_eq!(
+            (reply.status, reply.text("/input/id")),
+            (200, "b_next"),
+            "{}",
+            reply.body
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn turns_that_outlast_a_stopping_server_are_cut_and_told() {
+    stop_too_soon(Vec::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn turns_that_outlast_a_stopping_server_are_cut_and_told_on_postgres() {
+    let postgres = Postgres::start(PostgresOptions::default()).expect("PostgreSQL");
+    stop_too_soon(vec![setting("DATABASE__URL", postgres.url())]).await;
 }

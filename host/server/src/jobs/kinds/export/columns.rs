@@ -114,7 +114,7 @@ impl Column {
         let given: Vec<_> = answers
             .iter()
             .filter(|answer| self.blocks.contains(&answer.block_id))
-            .map(|answer| answer.content.as_str())
+            .flat_map(said)
             .collect();
         if !given.is_empty() {
             return given.join(", ");
@@ -122,6 +122,16 @@ impl Column {
         let value = self.variable.as_ref().and_then(|id| values.get(id));
         value.map(text).unwrap_or_default()
     }
+}
+
+/// What was answered, then the addresses of what was attached to it.
+fn said(answer: &Answer) -> Vec<String> {
+    let attached = answer.attached_file_urls.as_deref();
+    let attached: Vec<String> = attached
+        .and_then(|urls| serde_json::from_str(urls).ok())
+        .unwrap_or_default();
+    let content = Some(answer.content.clone()).filter(|content| !content.is_empty());
+    content.into_iter().chain(attached).collect()
 }
 
 fn text(value: &serde_json::Value) -> String {

@@ -1,8 +1,9 @@
-//! Writes a bot's results to a file, as CSV or JSON: page by page, never all of them in memory.
+//! Writes a bot's results to a file, as CSV or JSON.
 
+mod cell;
 mod columns;
+mod pages;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
@@ -10,14 +11,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-use talkloom_store::{Answer, BotId, ConversationResult, Repositories, ResultId, WorkspaceId};
+use serde_json::{Value, json};
+use talkloom_store::{BotId, Job as StoredJob, Repositories};
 
-use crate::files::FileKey;
+use crate::App;
+use crate::files::{FileKey, Shown, StorageError};
 use crate::jobs::{Job, JobContext, JobError};
-use columns::Columns;
+pub use pages::Export;
 
-/// Writes a bot's results to a file.
+/// Writes a bot's results to a file, which is kept for as long as the job is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportResults {
     /// The bot.
@@ -27,7 +29,7 @@ pub struct ExportResults {
 }
 
 /// What an export is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum ExportFormat {
     /// A table for spreadsheets.
@@ -36,9 +38,6 @@ pub enum ExportFormat {
     Json,
 }
 
-/// Results that are read at a time.
-const PAGE: u64 = 200;
-
 #[async_trait]
 impl Job for ExportResults {
     const KIND: &'static str = "export-results";
@@ -46,169 +45,88 @@ impl Job for ExportResults {
     const MAX_FAILURES: u32 = 5;
 
     async fn run(&self, ctx: &JobContext) -> Result<(), JobError> {
-        let workspace = ctx.workspace()?.clone();
+        let workspace = ctx.workspace()?;
         let reader = ctx.app.store.reader();
-        let Some(bot) = reader.bots().find(&workspace, &self.bot).await? else {
+        let Some(bot) = reader.bots().find(workspace, &self.bot).await? else {
             return Err(JobError::permanent("The bot was deleted."));
         };
-        let opened = talkloom_flow::open(bot.document.as_str()).map_err(JobError::permanent)?;
-        let pages = Pages {
-            total: reader.results().count(&workspace, &self.bot).await?,
-            columns: Columns::of(opened.0.document()),
-            ctx: ctx.clone(),
-            bot: self.bot.clone(),
-            format: self.format,
-            workspace,
-            before: None,
-            done: 0,
-            place: Place::Head,
-        };
-        let (name, media_type) = self.format.file(ctx.id.as_str());
-        let key = FileKey::new(
-            ["private", "workspaces", pages.workspace.as_str(), "exports"],
-            &name,
-        );
-        let total = pages.total;
-        let written = ctx.app.files.write(&key, media_type, pages.stream()).await;
+        let document = talkloom_flow::open(bot.document.as_str()).map_err(JobError::permanent)?;
+        let export = Export::begin(reader, &bot, document.0.document(), self.format).await?;
+        // Under the job's id: who writes it again puts it in the place of the first.
+        let name = format!("{}.{}", ctx.id, self.format.ending());
+        let folder = ["private", "workspaces", workspace.as_str(), "exports"];
+        let key = FileKey::new(folder, &name);
+        let results = export.total();
+        let parts = parts(export, ctx.clone());
+        let written = ctx.app.files.write(&key, self.format.media_type(), parts);
+        let written = written.await;
         // What broke off because someone asked to is no failure.
-        ctx.check()?;
+        if let Err(stopped) = ctx.check() {
+            let _ = ctx.app.files.delete(&key).await;
+            return Err(stopped);
+        }
         let bytes = written.map_err(JobError::retry)?;
-        ctx.set_result(&json!({ "file": key.to_string(), "bytes": bytes, "results": total }));
+        ctx.set_result(&json!({ "file": key.to_string(), "bytes": bytes, "results": results }));
         Ok(())
     }
 }
 
 impl ExportFormat {
-    fn file(self, id: &str) -> (String, &'static str) {
+    fn ending(self) -> &'static str {
         match self {
-            Self::Csv => (format!("{id}.csv"), "text/csv; charset=utf-8"),
-            Self::Json => (format!("{id}.json"), "application/json"),
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
         }
     }
 }
 
-/// Where the writing is.
-struct Pages {
+/// The file that an export wrote; none while it is not done.
+pub fn file_of(job: &StoredJob) -> Option<FileKey> {
+    let result: Value = serde_json::from_str(job.result.as_deref()?).ok()?;
+    FileKey::parse(result["file"].as_str()?)
+}
+
+/// An address under which whoever has it gets the file of an export, for `ttl` (a week at most);
+/// none while it is not done. `base` is the address of this server.
+pub async fn address_of(
+    app: &App,
+    base: &str,
+    job: &StoredJob,
+    ttl: Duration,
+) -> Result<Option<String>, StorageError> {
+    let (Some(key), Ok(export)) = (
+        file_of(job),
+        serde_json::from_str::<ExportResults>(&job.payload),
+    ) else {
+        return Ok(None);
+    };
+    let shown = Shown {
+        media_type: export.format.media_type().to_owned(),
+        is_private: true,
+        save_as: Some(format!("results.{}", export.format.ending())),
+    };
+    let signed = app.files.signed_read(base, &key, &shown, ttl).await;
+    signed.map(Some)
+}
+
+/// An export part by part, which says how far it is and stops when it is asked to.
+fn parts(
+    export: Export,
     ctx: JobContext,
-    workspace: WorkspaceId,
-    bot: BotId,
-    format: ExportFormat,
-    columns: Columns,
-    total: u64,
-    done: u64,
-    before: Option<ResultId>,
-    place: Place,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Head,
-    Rows,
-    End,
-}
-
-impl Pages {
-    fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-        stream::try_unfold(self, |mut pages| async move {
-            let part = pages.next().await?;
-            Ok(part.map(|part| (part, pages)))
-        })
-    }
-
-    async fn next(&mut self) -> io::Result<Option<Bytes>> {
-        self.ctx.check().map_err(io::Error::other)?;
-        match self.place {
-            Place::Head => {
-                self.place = Place::Rows;
-                let head = match self.format {
-                    ExportFormat::Csv => self.table([self.columns.titles()])?,
-                    ExportFormat::Json => Bytes::from_static(b"["),
-                };
-                Ok(Some(head))
-            }
-            Place::Rows => self.rows().await.map(Some),
-            Place::End => Ok(None),
-        }
-    }
-
-    async fn rows(&mut self) -> io::Result<Bytes> {
-        let reader = self.ctx.app.store.reader();
-        let results = reader.results();
-        let page = results
-            .page(&self.workspace, &self.bot, self.before.as_ref(), PAGE)
-            .await
-            .map_err(io::Error::other)?;
-        let ids: Vec<_> = page.iter().map(|result| result.id.clone()).collect();
-        let answers = reader.answers().of_results(&self.workspace, &ids).await;
-        let answers = by_result(answers.map_err(io::Error::other)?);
-        let is_last = (page.len() as u64) < PAGE;
-        let part = self.part(&page, &answers, is_last)?;
-        self.done += page.len() as u64;
-        self.before = page.last().map(|result| result.id.clone());
-        if is_last {
-            self.place = Place::End;
-        }
-        let percent = self.done * 100 / self.total.max(1);
-        let note = format!("{} of {} results", self.done, self.total);
-        self.ctx
-            .progress(u8::try_from(percent).unwrap_or(100), &note);
-        Ok(part)
-    }
-
-    fn part(
-        &self,
-        page: &[ConversationResult],
-        answers: &BTreeMap<ResultId, Vec<Answer>>,
-        is_last: bool,
-    ) -> io::Result<Bytes> {
-        let none = Vec::new();
-        let rows = page.iter().map(|result| {
-            let answers = answers.get(&result.id).unwrap_or(&none);
-            self.columns.row(result, answers)
-        });
-        match self.format {
-            ExportFormat::Csv => self.table(rows),
-            ExportFormat::Json => self.objects(rows, is_last),
-        }
-    }
-
-    fn table(&self, rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<Bytes> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for row in rows {
-            writer.write_record(row)?;
-        }
-        let written = writer.into_inner().map_err(|error| error.into_error())?;
-        Ok(written.into())
-    }
-
-    fn objects(&self, rows: impl Iterator<Item = Vec<String>>, is_last: bool) -> io::Result<Bytes> {
-        let titles = self.columns.titles();
-        let mut text = String::new();
-        for (place, row) in rows.enumerate() {
-            let fields = titles.iter().cloned().zip(row.into_iter().map(Value::from));
-            let object: Map<String, Value> = fields.collect();
-            let comma = if self.done > 0 || place > 0 {
-                ",\n"
-            } else {
-                "\n"
-            };
-            text.push_str(comma);
-            text.push_str(&serde_json::to_string(&object)?);
-        }
-        if is_last {
-            text.push_str("\n]\n");
-        }
-        Ok(text.into())
-    }
-}
-
-fn by_result(answers: Vec<Answer>) -> BTreeMap<ResultId, Vec<Answer>> {
-    let mut by_result: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for answer in answers {
-        by_result
-            .entry(answer.result_id.clone())
-            .or_default()
-            .push(answer);
-    }
-    by_result
+) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    stream::try_unfold((export, ctx), |(mut export, ctx)| async move {
+        ctx.check().map_err(io::Error::other)?;
+        let part = export.next().await?;
+        let (done, total) = (export.done(), export.total());
+        let percent = u8::try_from(done * 100 / total.max(1)).unwrap_or(100);
+        ctx.progress(percent, &format!("{done} of {total} results"));
+        Ok(part.map(|part| (part, (export, ctx))))
+    })
 }
