@@ -15,12 +15,16 @@ use crate::Abilities;
 pub struct BlockCall {
     /// The `type` that the block claims in documents.
     pub block_type: String,
+    /// Exactly this version, by its digest; none: the active one.
+    pub digest: Option<String>,
     /// The action.
     pub action: String,
     /// The options after variables were put in.
     pub options: Value,
     /// The credential that the builder chose, decrypted.
     pub credential: Option<Credential>,
+    /// What the egress log calls the credential.
+    pub credential_id: Option<String>,
     /// How the credential's secrets are made anew where a service refuses them.
     pub renewal: Option<Renewal>,
     /// The variables that the options name; the block may set these and no others.
@@ -199,6 +203,8 @@ pub struct Script {
     pub settable: Vec<String>,
     /// The workspace; its concurrent calls are counted together.
     pub workspace: String,
+    /// The bot, for the egress log.
+    pub bot: String,
 }
 
 /// What a script gave.

@@ -9,7 +9,7 @@ use talkloom_manifest::{Action, Manifest, PermissionKind};
 use tokio::sync::mpsc;
 
 use crate::bindings::talkloom::block::types as wire_types;
-use crate::egress::{HttpSession, Injector, OptionHosts, Renewed};
+use crate::egress::{HttpSession, Injector, OptionHosts, Renewed, Witness};
 use crate::guest::{Evaluate, GuestCall, Run};
 use crate::guests::Driven;
 use crate::redact::{RedactStream, Redactor};
@@ -110,16 +110,16 @@ pub(crate) async fn prepare(
     let uses_options = installed.hosts.uses_option_hosts();
     let hosts = uses_options.then(|| OptionHosts::of(&call.options));
     let renewed = Renewed::new(call.renewal.take());
-    let http = http_session(
-        installed,
-        limits,
-        &injector,
-        &redactor,
-        (hosts, budget),
-        renewed,
-    );
+    let whose = Whose {
+        workspace: &call.context.workspace,
+        bot: &call.context.bot,
+        credential: call.credential_id.as_deref(),
+    };
+    let keys = (&injector, &redactor);
+    let http = http_session(shared, installed, whose, keys, (hosts, budget), renewed);
     let session = Session {
         workspace: std::mem::take(&mut call.context.workspace),
+        bot: std::mem::take(&mut call.context.bot),
         http,
         injector,
         redactor,
@@ -158,8 +158,10 @@ pub(crate) async fn enter<G: GuestCall>(
     call: G,
 ) -> Result<(G::Answer, Vec<Log>), Failure> {
     let Ready { state, turn, wall } = ready;
+    let cpu_limit = state.cpu_limit;
     let running = hold(turn, invoke::within(wall, invoke::run(state, call)));
-    drive(shared, installed, running).await
+    let driving = drive(shared, installed, running);
+    shared.watch(installed, cpu_limit, driving).await
 }
 
 impl Checks {
@@ -206,16 +208,23 @@ pub(crate) async fn evaluate(
     let redactor = Arc::new(Redactor::default());
     let hosts = Some(OptionHosts::AnyPublic);
     let request = wire::script(&script);
+    let whose = Whose {
+        workspace: &script.workspace,
+        bot: &script.bot,
+        credential: None,
+    };
+    let keys = (&injector, &redactor);
     let session = Session {
         http: http_session(
+            shared,
             &installed,
-            limits,
-            &injector,
-            &redactor,
+            whose,
+            keys,
             (hosts, budget),
             Renewed::default(),
         ),
         workspace: script.workspace,
+        bot: script.bot,
         injector,
         redactor,
         live: None,
@@ -342,13 +351,14 @@ pub(crate) fn redactor(injector: &Injector) -> Redactor {
 }
 
 pub(crate) fn http_session(
+    shared: &Shared,
     installed: &Installed,
-    limits: &Limits,
-    injector: &Arc<Injector>,
-    redactor: &Arc<Redactor>,
+    whose: Whose<'_>,
+    (injector, redactor): (&Arc<Injector>, &Arc<Redactor>),
     (option_hosts, budget): (Option<OptionHosts>, Budget),
     renewed: Renewed,
 ) -> Arc<HttpSession> {
+    let limits = &shared.settings.limits;
     let asked = &installed.manifest.limits;
     let requests = asked
         .http_requests
@@ -372,7 +382,30 @@ pub(crate) fn http_session(
         },
         // A late answer fails the request while the block still has time to work with that.
         timeout: budget.wall - budget.wall / 10,
+        witness: witness(shared, installed, whose),
     })
+}
+
+/// On whose behalf requests are sent, as the egress log has it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Whose<'w> {
+    pub workspace: &'w str,
+    pub bot: &'w str,
+    pub credential: Option<&'w str>,
+}
+
+/// Notes what the call sends, where somebody hears it.
+fn witness(shared: &Shared, installed: &Installed, whose: Whose<'_>) -> Option<Arc<Witness>> {
+    let hearer = shared.hearer.load_full()?;
+    Some(Arc::new(Witness {
+        hearer: Arc::clone(&hearer),
+        clock: shared.settings.clock.clone(),
+        workspace: whose.workspace.to_owned(),
+        bot: whose.bot.to_owned(),
+        block: installed.manifest.id.clone(),
+        version: installed.manifest.version.clone(),
+        credential: whose.credential.map(str::to_owned),
+    }))
 }
 
 /// Keeps a turn until the call has ended and its instance is gone.

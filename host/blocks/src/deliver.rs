@@ -74,6 +74,15 @@ pub struct Undelivered {
     pub is_refused: bool,
 }
 
+/// An answer with its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
 impl Runtime {
     /// The host's own way out, with connections of its own.
     pub fn outbound(&self) -> Outbound {
@@ -136,6 +145,20 @@ impl Outbound {
         answered
             .unwrap_or_else(|_| Err(late()))
             .map_err(Undelivered::from)
+    }
+
+    /// Asks an address and reads its answer, of at most so many bytes; follows redirects, each under
+    /// the same checks.
+    pub async fn get(
+        &self,
+        url: &str,
+        most_bytes: usize,
+        wait: Duration,
+    ) -> Result<Fetched, Undelivered> {
+        let late = || EgressError::TimedOut(format!("No answer came within {} s.", wait.as_secs()));
+        let got = tokio::time::timeout(wait, self.0.get_plain(url, most_bytes)).await;
+        let (status, body) = got.unwrap_or_else(|_| Err(late()))?;
+        Ok(Fetched { status, body })
     }
 }
 

@@ -6,6 +6,7 @@ use talkloom_blocks::Runtime;
 use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
+use crate::blocks::{EgressWriter, Life};
 use crate::bus::Bus;
 use crate::conversation::{Catalogs, Conversations, Doubts, Streams};
 use crate::credentials::Vault;
@@ -36,6 +37,10 @@ pub struct Inner {
     pub bus: Bus,
     /// The sandbox.
     pub blocks: Runtime,
+    /// What is installed in it.
+    pub life: Life,
+    /// What blocks send, on its way to the database.
+    pub egress: EgressWriter,
     /// The time.
     pub clock: Clock,
     /// Randomness.
@@ -100,6 +105,8 @@ impl App {
             webhooks: Webhooks::new(&store, &bus, redis.is_some()),
             limits: Limits::new(&config.limits, redis.as_ref()),
             catalogs: Catalogs::default(),
+            life: Life::default(),
+            egress: EgressWriter::default(),
             turns: TaskTracker::new(),
             stopping: Stopping::default(),
             health: Health::default(),

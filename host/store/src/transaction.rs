@@ -82,6 +82,11 @@ pub trait Repositories {
         InstalledBlocks(self.connection().0)
     }
 
+    /// What blocks sent, on behalf of all workspaces.
+    fn egress_log(&self) -> EgressLog<'_> {
+        EgressLog(self.connection().0)
+    }
+
     /// What happened and may be asked for later.
     fn audit_log(&self) -> AuditLog<'_> {
         AuditLog(self.connection().0)

@@ -124,7 +124,7 @@ pub(super) async fn credential(config: &Config, command: CredentialCommand) -> R
             account,
             owner,
         } => {
-            let kinds = Kinds::read(&blocks::find(config)?)?;
+            let kinds = Kinds::of(&blocks::described(config, &store).await?);
             let name = checked(&name)?;
             let new = kinds.account(&kind, name, account, filled()?)?;
             let id = vault.add(&owner.owner(&store).await?, &new).await?;
@@ -132,7 +132,7 @@ pub(super) async fn credential(config: &Config, command: CredentialCommand) -> R
         }
         CredentialCommand::Connect { args, owner } => {
             let secret = args.has_own_client().then(client_secret).transpose()?;
-            let oauth = oauth(config, &store, &vault)?;
+            let oauth = oauth(config, &store, &vault).await?;
             connect(
                 config,
                 &oauth,
@@ -161,7 +161,7 @@ pub(super) async fn credential(config: &Config, command: CredentialCommand) -> R
         CredentialCommand::Test { credential, owner } => {
             let owner = owner.owner(&store).await?;
             let found = one(&vault, &owner, &credential).await?;
-            test(config, &vault, found).await?;
+            test(config, &store, &vault, found).await?;
         }
         // It was done above: its vault opens with any key.
         CredentialCommand::ForgetLost { .. } => {}
@@ -193,8 +193,8 @@ async fn one(vault: &Vault, owner: &Owner, wanted: &str) -> Result<Credential> {
     Ok(credential)
 }
 
-async fn test(config: &Config, vault: &Vault, credential: Credential) -> Result<()> {
-    let kinds = Kinds::read(&blocks::find(config)?)?;
+async fn test(config: &Config, store: &Store, vault: &Vault, credential: Credential) -> Result<()> {
+    let kinds = Kinds::of(&blocks::described(config, store).await?);
     let declared = kinds.get(&credential.kind).cloned();
     let name = credential.name.clone();
     let mut told = line(&credential);
@@ -246,8 +246,8 @@ async fn forget_lost(config: &Config, store: &Store, yes: bool) -> Result<()> {
 }
 
 /// What signs in, for the kinds of the blocks that the server would start with.
-fn oauth(config: &Config, store: &Store, vault: &Vault) -> Result<OAuth> {
-    let kinds = Kinds::read(&blocks::find(config)?)?;
+async fn oauth(config: &Config, store: &Store, vault: &Vault) -> Result<OAuth> {
+    let kinds = Kinds::of(&blocks::described(config, store).await?);
     let clock = Clock::system();
     let parts = Parts {
         config,
@@ -269,7 +269,8 @@ async fn give_back(config: &Config, store: &Store, vault: &Vault, found: (&Owner
         let (owner, credential) = found;
         let grants = store.reader().oauth_grants();
         if grants.find(owner, &credential.id).await?.is_some() {
-            oauth(config, store, vault)?
+            oauth(config, store, vault)
+                .await?
                 .revoke(owner, credential)
                 .await?;
         }

@@ -103,6 +103,8 @@ pub struct BlocksConfig {
     pub dir: PathBuf,
     /// Where compiled blocks are kept; empty: `cache/blocks` in the data folder.
     pub cache_dir: PathBuf,
+    /// A list of blocks to install at the start, with what each is allowed; empty: none.
+    pub file: PathBuf,
 }
 
 /// What blocks may reach beside public addresses.

@@ -41,6 +41,7 @@ impl AwaitedStream {
                 bot_id: glance.running.bot_id.clone(),
                 session_id: glance.session.id.clone(),
                 result_id: result.map(|result| ResultId(result.to_owned())),
+                pins: Arc::clone(&glance.root.pins),
             },
             turn: glance.session.turn,
         })

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use talkloom_store::repository::{NewCredential, NewDataKey};
 use talkloom_store::{
-    Credential, CredentialId, CredentialSecret, Owner, Repositories, StoreError, Tx, WorkspaceId,
-    ids,
+    Credential, CredentialId, Owner, Repositories, StoreError, Tx, WorkspaceId, ids,
 };
 use talkloom_vault::{DataKey, Secret};
 

@@ -24,12 +24,12 @@ pub struct Chosen {
 pub async fn choose(
     app: &App,
     workspace: &WorkspaceId,
-    block_type: &str,
+    (block_type, digest): (&str, Option<&str>),
     credentials_id: Option<String>,
 ) -> Chosen {
     let (Some(id), Some(kind)) = (
         credentials_id.filter(|id| !id.is_empty()),
-        kind_of(&app.blocks, block_type),
+        kind_of(&app.blocks, block_type, digest),
     ) else {
         return Chosen::default();
     };
@@ -76,13 +76,10 @@ pub async fn choose(
     }
 }
 
-/// The kind of credential that the blocks of a type take.
-fn kind_of(runtime: &blocks::Runtime, block_type: &str) -> Option<String> {
-    let installed = runtime.installed();
-    let mut blocks = installed
-        .iter()
-        .filter_map(|installed| installed.manifest().block(block_type));
-    blocks.next()?.credential.clone()
+/// The kind of credential that the blocks of a type take: of this version, or of the active one.
+fn kind_of(runtime: &blocks::Runtime, block_type: &str, digest: Option<&str>) -> Option<String> {
+    let installed = runtime.find(block_type, digest)?;
+    installed.manifest().block(block_type)?.credential.clone()
 }
 
 fn broken(id: &CredentialId, error: &dyn std::error::Error) -> Chosen {

@@ -7,23 +7,21 @@ use talkloom_manifest::CredentialType;
 use talkloom_vault::Secret;
 
 use super::NewAccount;
-use crate::blocks::{Component, manifest};
+use crate::blocks::Described;
 
 /// The credential types of installed blocks, by their kinds.
 #[derive(Debug, Clone, Default)]
 pub struct Kinds(BTreeMap<String, CredentialType>);
 
 impl Kinds {
-    /// Reads what the components say of themselves; none is run.
-    pub fn read(components: &[Component]) -> Result<Self> {
-        let mut kinds = BTreeMap::new();
-        for component in components {
-            let manifest = manifest(component)
-                .with_context(|| format!("The block {} cannot be used.", component.name))?;
-            let declared = manifest.credentials.into_iter();
-            kinds.extend(declared.map(|kind| (kind.kind.clone(), kind)));
-        }
-        Ok(Self(kinds))
+    /// The credential types of these versions of blocks.
+    pub fn of(versions: &[Described]) -> Self {
+        let declared = versions.iter().flat_map(|one| &one.manifest.credentials);
+        Self(
+            declared
+                .map(|kind| (kind.kind.clone(), kind.clone()))
+                .collect(),
+        )
     }
 
     /// What blocks declare of a kind.

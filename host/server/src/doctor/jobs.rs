@@ -98,7 +98,10 @@ mod tests {
         };
         let (health, told) = judge(&busy, NOW);
         assert_eq!(health, Health::Ok);
-        assert!(told.contains("2 run; a worker was last seen 3 min ago"), "{told}");
+        assert!(
+            told.contains("2 run; a worker was last seen 3 min ago"),
+            "{told}"
+        );
         for (standing, expected) in [
             (
                 Standing {

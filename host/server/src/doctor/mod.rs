@@ -128,7 +128,10 @@ fn configuration(config: &Config) -> Told {
 /// Whether the database is there with the schema that this program expects: opening it as a server
 /// does then changes nothing.
 async fn is_ready(config: &Config) -> bool {
-    let found = Inspection::of(&crate::command::database(config)).await.ok().flatten();
+    let found = Inspection::of(&crate::command::database(config))
+        .await
+        .ok()
+        .flatten();
     found.is_some_and(|found| found.pending == 0 && found.unknown == 0)
 }
 

@@ -21,7 +21,10 @@ pub(super) async fn check(config: &Config) -> Told {
     })?;
     let origins = &config.public_urls;
     let browsers = files.check_browsers(origins).await.map_err(|error| {
-        broken("It cannot be seen what browsers may do:", anyhow::Error::from(error))
+        broken(
+            "It cannot be seen what browsers may do:",
+            anyhow::Error::from(error),
+        )
     })?;
     let told = [tried, browsers].concat();
     if !told.is_empty() {

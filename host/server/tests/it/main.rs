@@ -2,6 +2,7 @@
 
 mod app;
 mod backup;
+mod blocks;
 mod bots;
 mod bucket;
 mod bus;
@@ -44,3 +45,4 @@ mod uploads;
 mod vault;
 mod view;
 mod walks;
+mod webhooks;

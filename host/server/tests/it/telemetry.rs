@@ -270,19 +270,31 @@ async fn a_panic_is_reported_with_its_place_and_without_what_it_quotes() {
             .env(PANICS, dsn)
             .output()
     });
-    let output = run.await.unwrap().expect("this program can be started again");
+    let output = run
+        .await
+        .unwrap()
+        .expect("this program can be started again");
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{log}");
-    assert!(log.contains("a part of the server broke") && !log.contains(SECRET), "{log}");
+    assert!(
+        log.contains("a part of the server broke") && !log.contains(SECRET),
+        "{log}"
+    );
     let sent = receiver.taken();
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert_eq!(sent[0].path, "/api/7/envelope/");
     let text = String::from_utf8_lossy(&sent[0].body);
     assert!(!text.contains(SECRET), "{text}");
-    let event = text.lines().nth(2).expect("an envelope has a head, an item's head, an item");
+    let event = text
+        .lines()
+        .nth(2)
+        .expect("an envelope has a head, an item's head, an item");
     let event: Value = serde_json::from_str(event).unwrap();
     let exception = &event["exception"]["values"][0];
-    assert_eq!((&event["level"], &exception["type"]), (&json!("fatal"), &json!("panic")));
+    assert_eq!(
+        (&event["level"], &exception["type"]),
+        (&json!("fatal"), &json!("panic"))
+    );
     let told = exception["value"].as_str().unwrap_or_default();
     assert!(told.starts_with("not a char boundary of"), "{event:#}");
     assert_eq!(exception["mechanism"]["handled"], json!(false));

@@ -4,7 +4,8 @@
 //! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`],
 //! [`JobQueue`], which is the workers' side of all jobs, [`OauthSignIns`], which a browser finds by
 //! a state that nobody guesses, and what [`DataKeys`], [`Credentials`] and [`WebhookEndpoints`] offer
-//! to change keys, which concerns the whole installation. Writes of conversations take many rows at once,
+//! to change keys, which concerns the whole installation. [`InstalledBlocks`] are the installation's,
+//! and [`EgressLog`] is read by whoever answers for all of it. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -16,6 +17,7 @@ mod answers;
 mod api_tokens;
 mod audit_log;
 mod auth_sessions;
+mod block_uses;
 mod bots;
 mod catalogs;
 mod collaborators;
@@ -23,6 +25,7 @@ mod credentials;
 mod custom_domains;
 mod data_keys;
 mod edits;
+mod egress_log;
 mod files;
 mod folders;
 mod idempotency_keys;
@@ -55,6 +58,7 @@ pub use answers::{Answers, NewAnswer};
 pub use api_tokens::{ApiTokens, NewApiToken};
 pub use audit_log::{AuditLog, NewAuditEntry};
 pub use auth_sessions::{AuthSessions, NewAuthSession};
+pub use block_uses::BlockUser;
 pub use bots::{BotFlags, Bots, Draft, NewBot};
 pub use catalogs::Catalogs;
 pub use collaborators::Collaborators;
@@ -62,10 +66,11 @@ pub use credentials::{Credentials, NewCredential, Resealed, RetiredSecret};
 pub use custom_domains::CustomDomains;
 pub use data_keys::{CANARY, DataKeys, NewDataKey, Owner};
 pub use edits::{Edits, NewEdit};
+pub use egress_log::{EgressFilter, EgressLog, NewEgressEntry};
 pub use files::{Files, NewFile};
 pub use folders::Folders;
 pub use idempotency_keys::IdempotencyKeys;
-pub use installed_blocks::{InstalledBlocks, NewBlock};
+pub use installed_blocks::{InstalledBlocks, NewBlock, block_state};
 pub use invitations::{Invitations, NewInvitation};
 pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Standing, Taken, Verdict};
 pub(crate) use jobs::Enqueued;

@@ -18,7 +18,7 @@ pub enum Cleanup {
     /// Conversations that nobody goes on with, previews, keys of requests, messages that nobody
     /// took, files that belong to nothing.
     Expiry,
-    /// What the operator keeps for a time: results, journals, the audit log.
+    /// What the operator keeps for a time: results, journals, the audit log, what blocks sent.
     Retention,
     /// Jobs that ended long ago.
     Jobs,
@@ -59,6 +59,7 @@ enum Part<'w> {
     ListenerMessages,
     Journal,
     AuditLog,
+    EgressLog,
     Results(&'w WorkspaceId),
     Jobs,
 }
@@ -76,6 +77,7 @@ impl Part<'_> {
             Self::ListenerMessages => retention.listener_messages(before_ms, BATCH).await,
             Self::Journal => retention.journal(before_ms, BATCH).await,
             Self::AuditLog => retention.audit_log(before_ms, BATCH).await,
+            Self::EgressLog => retention.egress_log(before_ms, BATCH).await,
             Self::Results(workspace) => retention.results(workspace, before_ms, BATCH).await,
             Self::Jobs => tx.job_queue().prune(before_ms, u64::from(BATCH)).await,
         }
@@ -139,6 +141,7 @@ async fn retention(ctx: &JobContext) -> Result<u64, JobError> {
     let keep = &ctx.app.config.retention;
     let mut all = delete(ctx, keep.journal_days, Part::Journal).await?;
     all += delete(ctx, keep.audit_days, Part::AuditLog).await?;
+    all += delete(ctx, keep.egress_days, Part::EgressLog).await?;
     for workspace in ctx.app.store.reader().workspaces().all().await? {
         all += delete(ctx, keep.result_days, Part::Results(&workspace.id)).await?;
     }
