@@ -14,6 +14,7 @@ mod socket;
 use axum::Router;
 use axum::routing::{any, post};
 
+pub(crate) use publish::keep_event;
 pub use room::room_of;
 pub use rooms::Rooms;
 

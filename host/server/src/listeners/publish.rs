@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use serde_json::{Map, Value, json};
 use talkloom_store::repository::NewMessage;
-use talkloom_store::{Repositories, WorkspaceId};
+use talkloom_store::{Repositories, StoreError, Tx, WorkspaceId};
 
 use crate::App;
 use crate::chat::ChatError;
@@ -25,13 +25,53 @@ pub(super) async fn keep(
     block: Option<&str>,
     data: Value,
 ) -> Result<(), ChatError> {
+    let tx = app.store.begin().await?;
+    keep_in(&tx, app, workspace, (room, block), data).await?;
+    tx.commit().await?;
+    app.rooms.wake(room);
+    Ok(())
+}
+
+/// Keeps what a webhook's event says for a room's conversation, unless the event came before.
+pub(crate) async fn keep_event(
+    app: &App,
+    workspace: &WorkspaceId,
+    room: Option<&str>,
+    (address, event): (&str, Option<&str>),
+    data: Value,
+) -> Result<(), ChatError> {
+    let tx = app.store.begin().await?;
+    if let Some(event) = event {
+        let webhooks = tx.block_webhooks();
+        let noted = webhooks.note_event(workspace, address, event, app.clock.now_ms());
+        match noted.await {
+            Err(StoreError::Conflict { .. }) => return Ok(()),
+            noted => noted?,
+        }
+    }
+    if let Some(room) = room {
+        keep_in(&tx, app, workspace, (room, None), data).await?;
+    }
+    tx.commit().await?;
+    if let Some(room) = room {
+        app.rooms.wake(room);
+    }
+    Ok(())
+}
+
+async fn keep_in(
+    tx: &Tx,
+    app: &App,
+    workspace: &WorkspaceId,
+    (room, block): (&str, Option<&str>),
+    data: Value,
+) -> Result<(), ChatError> {
     let now_ms = app.clock.now_ms();
     let new = NewMessage {
         room: room.to_owned(),
         block_id: block.map(str::to_owned),
         body: json!({"data": data}).to_string(),
     };
-    let tx = app.store.begin().await?;
     let messages = tx.listener_messages();
     messages.forget_before(workspace, now_ms - KEPT_MS).await?;
     let waiting = messages.waiting(workspace, room).await?;
@@ -40,10 +80,7 @@ pub(super) async fn keep(
             "Too many messages wait for this conversation. Send the next one when it went on.",
         ));
     }
-    messages.add(workspace, new, now_ms).await?;
-    tx.commit().await?;
-    app.rooms.wake(room);
-    Ok(())
+    Ok(messages.add(workspace, new, now_ms).await?)
 }
 
 /// Reads a message's JSON; an empty one counts as `{}`.
