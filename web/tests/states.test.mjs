@@ -160,6 +160,100 @@ describe("questions", () => {
     assert.equal(await guestBubbles(page).last().textContent(), "File uploaded");
   }));
 
+  describe("payments", () => {
+    const SECRET = "pi_1_secret_1";
+    const PROVIDER = "https://js.stripe.com";
+    const due = (more = {}) => ({
+      ...ask({
+        type: "payment input",
+        options: { labels: { button: "Give", success: "Paid it" }, additionalInformation: { name: "Ann" } },
+        runtimeOptions: { paymentIntentSecret: SECRET, amountLabel: "€12.00", publicKey: "pk_test_1" },
+      }),
+      scripts: PROVIDER,
+      ...more,
+    });
+    /** The provider's script, with the given answers to `confirmPayment`; "paid" is the state it finds. */
+    const provider = (answers, state = "requires_payment_method") => ({ [`${PROVIDER}/**`]: `
+      const answers = ${JSON.stringify(answers)};
+      if (location.search) answers.shift();
+      window.asked = [];
+      window.Stripe = (key) => ({
+        retrievePaymentIntent: async (secret) => ({ paymentIntent: { status: ${JSON.stringify(state)} } }),
+        elements: ({ clientSecret }) => ({ create: (kind) => {
+          const hears = {};
+          return {
+            on: (name, heard) => { hears[name] = heard; },
+            mount(box) {
+              const field = Object.assign(document.createElement("input"), { ariaLabel: "Card number" });
+              field.style.cssText = "width: 100%; height: 44px";
+              box.append(field);
+              window.asked.push({ key, clientSecret, kind });
+              setTimeout(() => hears.ready(), 0);
+            },
+          };
+        } }),
+        async confirmPayment({ confirmParams, redirect }) {
+          window.asked.push({ redirect, billing: confirmParams.payment_method_data.billing_details });
+          const answer = answers.shift();
+          if (answer.away) {
+            location.href = confirmParams.return_url + "?payment_intent=pi_1&payment_intent_client_secret=${SECRET}&redirect_status=succeeded&Name=Ann";
+            return new Promise(() => {});
+          }
+          return answer;
+        },
+      });` });
+    const declined = { error: { type: "card_error", message: "Your card was declined." } };
+    const paid = { paymentIntent: { status: "succeeded" } };
+    const pay = (page) => page.getByRole("button", { name: "Give €12.00" });
+
+    for (const [name, size] of [["on a desk", undefined], ["on a phone", { viewport: PHONE }]]) {
+      test(`a payment ${name}`, () => chat(due(), async (page, server) => {
+        await pay(page).and(page.locator(":enabled")).waitFor();
+        await assertAccessible(page, "payment");
+        await assertInSight(page, ".typebot-input-container");
+        await page.getByLabel("Card number").press("Tab");
+        await page.keyboard.press("Enter");
+        await page.getByRole("alert").filter({ hasText: "Your card was declined." }).waitFor();
+        await assertAccessible(page, "declined payment");
+        await pay(page).click();
+        await done(page);
+        assert.deepEqual(server.sent(), [said("Paid it")]);
+        assert.equal(await guestBubbles(page).last().textContent(), "Paid it");
+        assert.deepEqual(await page.evaluate("asked"), [
+          { key: "pk_test_1", clientSecret: SECRET, kind: "payment" },
+          { redirect: "if_required", billing: { name: "Ann" } },
+          { redirect: "if_required", billing: { name: "Ann" } },
+        ]);
+      }, { options: { ...size, routes: provider([declined, paid]) } }));
+    }
+
+    test("what was paid already goes on by itself", () => chat(due(), async (page, server) => {
+      await done(page);
+      assert.deepEqual(server.sent(), [said("Paid it")]);
+    }, { options: { routes: provider([], "succeeded") } }));
+
+    test("a visitor whom the bank sends back goes on where they were", () => chat(due(), async (page, server) => {
+      await pay(page).click();
+      await page.waitForURL(/\?Name=Ann$/);
+      await hostBubbles(page).filter({ hasText: "Well?" }).waitFor();
+      await pay(page).click();
+      await done(page);
+      const starts = server.requests.filter(({ path }) => path.endsWith("/startChat"));
+      assert.equal(starts.length, 1, "the conversation did not begin anew");
+    }, { options: { routes: provider([{ away: true }, paid]) } }));
+
+    test("a form that does not load is told and tried again", () => chat(due(), async (page) => {
+      await page.getByRole("alert").filter({ hasText: "could not be loaded" }).waitFor();
+      await assertAccessible(page, "payment form that did not load");
+      await page.getByRole("button", { name: "Try again" }).waitFor();
+    }, { options: { routes: { [`${PROVIDER}/**`]: null } }, noise: [/ERR_FAILED/] }));
+
+    test("no other page loads the provider's script", () => chat(ask({ type: "text input" }), async (page) => {
+      await page.waitForSelector(".typebot-input-container");
+      assert.equal(await page.locator(`script[src^="${PROVIDER}"]`).count(), 0);
+    }, { options: { routes: provider([]) } }));
+  });
+
   test("a payment says that it cannot be made here", () => chat(
     ask({ type: "payment input", runtimeOptions: { amountLabel: "€12.00" } }), async (page) => {
       await page.getByRole("alert").filter({ hasText: "€12.00 cannot be paid here" }).waitFor();

@@ -90,7 +90,9 @@ pub(crate) async fn prepare(
         .turns
         .take(&installed.turns, &call.context.workspace)
         .await?;
-    let injector = Arc::new(injector(installed, call.credential.as_ref())?);
+    let in_preview = call.context.result.is_none();
+    let injector = injector(installed, call.credential.as_ref())?.in_preview(in_preview);
+    let injector = Arc::new(injector);
     let redactor = Arc::new(redactor(&injector));
     let may_read = installed.may(&PermissionKind::Submission);
     let request = wire::call(&call, action, may_read, injector.fields());

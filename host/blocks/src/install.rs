@@ -44,17 +44,26 @@ impl Grants {
                 let hosts: Vec<_> = hosts.iter().filter(is_granted).cloned().collect();
                 (!hosts.is_empty()).then_some(PermissionKind::Network { hosts })
             }
+            PermissionKind::PageScripts { origins } => {
+                let is_granted = |origin: &&String| names.contains(&format!("{name}:{origin}"));
+                let origins: Vec<_> = origins.iter().filter(is_granted).cloned().collect();
+                (!origins.is_empty()).then_some(PermissionKind::PageScripts { origins })
+            }
             _ => None,
         }
     }
 }
 
-/// The names by which an operator grants a permission: one for each host, else one.
+/// The names by which an operator grants a permission: one for each host or origin, else one.
 pub fn grant_names(kind: &PermissionKind) -> Vec<String> {
     let name = permission_name(kind);
     match kind {
         PermissionKind::Network { hosts } => {
             hosts.iter().map(|host| format!("{name}:{host}")).collect()
+        }
+        PermissionKind::PageScripts { origins } => {
+            let names = origins.iter().map(|origin| format!("{name}:{origin}"));
+            names.collect()
         }
         _ => vec![name.to_owned()],
     }
@@ -65,6 +74,7 @@ pub(crate) fn permission_name(kind: &PermissionKind) -> &'static str {
     match kind {
         PermissionKind::Network { .. } => "network",
         PermissionKind::OptionHosts => "optionHosts",
+        PermissionKind::PageScripts { .. } => "pageScripts",
         PermissionKind::Submission => "submission",
         PermissionKind::Scripts => "scripts",
         PermissionKind::State => "state",
@@ -186,6 +196,15 @@ impl Installed {
     /// What the component says of itself.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The origins whose scripts the visitor's page may load for its blocks, as the operator allows.
+    pub fn page_scripts(&self) -> impl Iterator<Item = &str> {
+        let origins = self.granted.iter().filter_map(|kind| match kind {
+            PermissionKind::PageScripts { origins } => Some(origins),
+            _ => None,
+        });
+        origins.flatten().map(String::as_str)
     }
 
     /// Whether its calls only broke, so that it is not called for a while.

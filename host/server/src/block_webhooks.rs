@@ -151,6 +151,7 @@ async fn take(
                 events, response, ..
             } = received;
             for event in events {
+                tracing::info!(block_type, webhook, event = event.name, "a block was told");
                 tell(app, &address, event).await?;
             }
             Ok(answer(response))
@@ -186,7 +187,8 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
 /// dropped.
 async fn tell(app: &App, address: &WebhookAddress, event: Event) -> Result<(), ChatError> {
     let workspace = &address.workspace_id;
-    let room = match event.correlation {
+    let correlation = event.correlation;
+    let room = match correlation.filter(|_| !stands_behind_input(app, &address.block_type)) {
         Some(result) => {
             let results = app.store.reader().results();
             let known = results.whose(workspace, &ResultId(result)).await?;
@@ -197,6 +199,14 @@ async fn tell(app: &App, address: &WebhookAddress, event: Event) -> Result<(), C
     let data = json!({"event": event.name, "data": event.data});
     let of_event = (address.id.as_str(), event.id.as_deref());
     listeners::keep_event(app, workspace, room.as_deref(), of_event, data).await
+}
+
+/// Such a block is asked when the visitor replies, and looks itself then. A listener further on in
+/// the conversation must not take its events for those that it waits for.
+fn stands_behind_input(app: &App, block_type: &str) -> bool {
+    let catalog = app.blocks.catalog();
+    let spec = catalog.blocks.get(block_type);
+    spec.is_some_and(|spec| spec.actions.values().any(|action| action.is_input))
 }
 
 /// A block's answer, so that no browser takes it for a page of this server.

@@ -73,6 +73,7 @@ pub fn credential() -> CredentialType {
             hosts: vec![SHEETS.pattern(), DRIVE.pattern()],
             place: Place::Header("Authorization".to_owned()),
             template: "Bearer {accessToken}".to_owned(),
+            when: None,
         }],
         oauth2: Some(OAuth2 {
             authorize_url: "https://accounts.google.com/o/oauth2/v2/auth".to_owned(),

@@ -33,6 +33,7 @@ pub fn credential() -> CredentialType {
         hosts: vec!["{baseUrl}".to_owned()],
         place: Place::Header(header.to_owned()),
         template: template.to_owned(),
+        when: None,
     };
     CredentialType {
         kind: KIND.to_owned(),

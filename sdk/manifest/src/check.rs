@@ -228,6 +228,14 @@ fn permission(at: &str, permission: &Permission, m: &Manifest) -> Checked {
             host_pattern(&format!("{at}/hosts"), pattern, &m.credentials)?;
         }
     }
+    if let PermissionKind::PageScripts { origins } = &permission.kind {
+        if origins.is_empty() {
+            return refuse(format!("{at}/origins"), "name at least one origin");
+        }
+        for origin in origins {
+            script_origin(&format!("{at}/origins"), origin)?;
+        }
+    }
     Ok(())
 }
 
@@ -241,20 +249,32 @@ fn host_pattern(at: &str, pattern: &str, credentials: &[CredentialType]) -> Chec
             Some(_) => Ok(()),
         };
     }
-    let host = pattern.strip_prefix("*.");
-    let labels = host.unwrap_or(pattern).split('.').collect::<Vec<_>>();
-    let label = |l: &&str| {
-        !l.is_empty()
-            && l.bytes()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
-    };
-    if labels.len() >= 2 && labels.iter().all(label) {
+    if is_host(pattern.strip_prefix("*.").unwrap_or(pattern)) {
         return Ok(());
     }
     refuse(
         at,
         format!("{pattern:?} must read api.example.com, *.example.com or {{field}}"),
     )
+}
+
+/// One host over TLS: it goes into the page's policy as it is.
+fn script_origin(at: &str, origin: &str) -> Checked {
+    if origin.strip_prefix("https://").is_some_and(is_host) {
+        return Ok(());
+    }
+    refuse(at, format!("{origin:?} must read https://js.example.com"))
+}
+
+/// At least two labels.
+fn is_host(host: &str) -> bool {
+    let labels = host.split('.').collect::<Vec<_>>();
+    let label = |l: &&str| {
+        !l.is_empty()
+            && l.bytes()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+    };
+    labels.len() >= 2 && labels.iter().all(label)
 }
 
 fn has(m: &Manifest, kind: &PermissionKind) -> bool {

@@ -59,8 +59,22 @@ pub struct Injection {
     /// Where it goes.
     #[serde(flatten)]
     pub place: Place,
-    /// What goes there; `{field}` stands for a field's value.
+    /// What goes there; `{field}` stands for a field's value. A rule with an empty field is passed
+    /// over; of several rules for one header the last counts.
     pub template: String,
+    /// In which conversations it counts; none: in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
+}
+
+/// In which conversations a rule counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum When {
+    /// Those that try a draft, and while someone edits it.
+    Preview,
+    /// Those of visitors.
+    Live,
 }
 
 /// Where in a request a secret goes.

@@ -18,7 +18,9 @@ mod webhook;
 use serde::{Deserialize, Serialize};
 
 pub use action::{Action, BlockType, Exit};
-pub use credential::{CredentialField, CredentialType, Injection, OAuth2, Place, placeholders};
+pub use credential::{
+    CredentialField, CredentialType, Injection, OAuth2, Place, When, placeholders,
+};
 pub use error::ManifestError;
 pub use limits::Limits;
 pub use permission::{Permission, PermissionKind};

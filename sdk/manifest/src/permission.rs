@@ -25,6 +25,12 @@ pub enum PermissionKind {
     },
     /// Requests to the hosts that the bot's builder writes in the options.
     OptionHosts,
+    /// Scripts of these origins (`https://js.example.com`) on the page that visitors chat in, for
+    /// bots that use the block. They can do there whatever the page can.
+    PageScripts {
+        /// The origins.
+        origins: Vec<String>,
+    },
     /// All answers and variables of the conversation.
     Submission,
     /// Runs JavaScript of the bot's builder in the script sandbox.

@@ -26,13 +26,20 @@ export function launch() {
   });
 }
 
-/** A page of its own; `page.problems` collects what its console complains about. */
-export async function open(browser, url, options = {}) {
+/**
+ * A page of its own; `page.problems` collects what its console complains about. `routes` are
+ * addresses elsewhere and what stands there: a script, or nothing at all.
+ */
+export async function open(browser, url, { routes = {}, ...options } = {}) {
   const context = await browser.newContext({
     viewport: DESKTOP,
     reducedMotion: "reduce",
     ...options,
   });
+  for (const [address, body] of Object.entries(routes)) {
+    const answer = (route) => (body === null ? route.abort() : route.fulfill({ contentType: "text/javascript", body }));
+    await context.route(address, answer);
+  }
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.problems = [];

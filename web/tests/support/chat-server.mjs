@@ -51,7 +51,9 @@ export async function serve(script) {
     if (url.pathname.startsWith("/_assets/viewer/")) {
       return sendFile(response, url.pathname.slice("/_assets/viewer/".length));
     }
-    if (request.method === "GET" && !script.get?.[url.pathname]) return sendFile(response, "index.html");
+    if (request.method === "GET" && !script.get?.[url.pathname]) {
+      return sendFile(response, "index.html", script.scripts);
+    }
     requests.push({ method: request.method, path: url.pathname, headers: request.headers, body });
     let answer = script.get?.[url.pathname];
     if (url.pathname.endsWith("/startChat")) answer = started(script);
@@ -114,11 +116,13 @@ function started({ start, settings, theme, version = "6.1", starts, publishedAt 
   };
 }
 
-async function sendFile(response, name) {
+/** `scripts` is an origin whose scripts the page may run, as for bots with blocks that need some. */
+async function sendFile(response, name, scripts = "") {
   try {
     const content = await readFile(join(ASSETS, name));
     const policy = name.startsWith("sandbox") ? SANDBOX_POLICY
-      : name.startsWith("frame") ? FRAME_POLICY : PAGE_POLICY;
+      : name.startsWith("frame") ? FRAME_POLICY
+        : PAGE_POLICY.replace("script-src 'self'", `script-src 'self' ${scripts}`);
     response.writeHead(200, {
       "content-type": TYPES[extname(name)] ?? "application/octet-stream",
       "content-security-policy": policy,

@@ -3,6 +3,7 @@ import start from "{{base}}{{viewer-bindings.js}}";
 
 // What few conversations need is loaded when one does.
 globalThis.talkloomMarkdown = () => import("{{base}}{{markdown.js}}");
+globalThis.talkloomPayment = () => import("{{base}}{{payment.js}}");
 
 start({ module_or_path: "{{base}}{{viewer.wasm}}" }).catch((error) => {
   console.error(error);

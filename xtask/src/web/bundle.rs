@@ -31,6 +31,7 @@ pub fn viewer(
     for frame in ["sandbox.html", "frame.html"] {
         assets.add(frame, read(&source.join(frame))?);
     }
+    assets.add("payment.js", read(&source.join("payment.js"))?);
     assets.add_text("viewer.js", &text(&source.join("boot.js"))?)?;
     let mut css = text(&web.join("styles/tokens.css"))?;
     for sheet in ["fonts", "page", "bubbles", "inputs"] {

@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
-use talkloom_manifest::{CredentialType, Injection, Place, placeholders};
+use talkloom_manifest::{CredentialType, Injection, Place, When, placeholders};
 
 use super::EgressError;
 use super::hosts::{field_origin, matches};
@@ -21,6 +21,8 @@ pub(crate) struct Injector {
     rules: Vec<Injection>,
     fields: BTreeMap<String, String>,
     secrets: ArcSwap<BTreeMap<String, Secret>>,
+    /// Rules of the other kind of conversation are passed over.
+    in_preview: bool,
 }
 
 impl Injector {
@@ -48,7 +50,14 @@ impl Injector {
             rules: kind.injections.clone(),
             fields,
             secrets: ArcSwap::from_pointee(secrets),
+            in_preview: false,
         }
+    }
+
+    /// For a conversation that tries a draft, where that is so.
+    pub(crate) fn in_preview(mut self, in_preview: bool) -> Self {
+        self.in_preview = in_preview;
+        self
     }
 
     /// Takes secrets in that were made anew during the call.
@@ -91,7 +100,8 @@ impl Injector {
     ) -> Result<bool, EgressError> {
         let mut injected = false;
         for rule in &self.rules {
-            if !rule.hosts.iter().any(|host| self.receives(host, target)) {
+            let receives = rule.hosts.iter().any(|host| self.receives(host, target));
+            if !receives || !self.counts(rule.when) {
                 continue;
             }
             if let Some(text) = self.render(&rule.template) {
@@ -100,6 +110,14 @@ impl Injector {
             }
         }
         Ok(injected)
+    }
+
+    fn counts(&self, when: Option<When>) -> bool {
+        match when {
+            None => true,
+            Some(When::Preview) => self.in_preview,
+            Some(When::Live) => !self.in_preview,
+        }
     }
 
     /// Secrets go over TLS, unless the credential itself names an address without.

@@ -7,6 +7,7 @@ mod openai;
 mod sample;
 mod script;
 mod server;
+mod stripe;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,13 @@ async fn runtime_with(
 /// The whole of each component's surroundings is the contract: no WASI, nothing of a browser.
 #[test]
 fn components_import_the_contract_only() {
-    for name in ["google-sheets", "http-request", "openai", "script"] {
+    for name in [
+        "google-sheets",
+        "http-request",
+        "openai",
+        "script",
+        "stripe",
+    ] {
         let bytes = component(name);
         let mut imports = Vec::new();
         let mut depth = 0;

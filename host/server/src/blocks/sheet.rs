@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use talkloom_blocks::grant_names;
 use talkloom_manifest::{
-    CredentialType, Injection, Manifest, Permission, PermissionKind, Place, placeholders,
+    CredentialType, Injection, Manifest, Permission, PermissionKind, Place, When, placeholders,
 };
 
 /// What a version of a block may do.
@@ -147,6 +147,14 @@ fn allowed(permission: &Permission, manifest: &Manifest) -> Vec<Line> {
             };
             hosts.iter().map(sentence).collect()
         }
+        PermissionKind::PageScripts { origins } => {
+            let sentence = |origin: &String| {
+                format!(
+                    "It may have the visitor's page load and run scripts from {origin}, in bots that use it."
+                )
+            };
+            origins.iter().map(sentence).collect()
+        }
         kind => vec![plain(kind).to_owned()],
     };
     names
@@ -158,6 +166,9 @@ fn allowed(permission: &Permission, manifest: &Manifest) -> Vec<Line> {
 fn plain(kind: &PermissionKind) -> &'static str {
     match kind {
         PermissionKind::Network { .. } => "It may send requests to hosts that it names.",
+        PermissionKind::PageScripts { .. } => {
+            "It may have the visitor's page load and run scripts of origins that it names."
+        }
         PermissionKind::OptionHosts => {
             "It may send requests to any public address that a bot's builder writes in its settings."
         }
@@ -232,8 +243,13 @@ fn added(credential: &CredentialType, rule: &Injection) -> Vec<Line> {
     let credentials = std::slice::from_ref(credential);
     let one = |host: &String| {
         let key = format!("adds:{}:{place}:{}:{host}", credential.kind, rule.template);
+        let when = match rule.when {
+            Some(When::Preview) => " in previews",
+            Some(When::Live) => " outside previews",
+            None => "",
+        };
         let sentence = format!(
-            "Adds {what} to requests to {}.",
+            "Adds {what} to requests to {}{when}.",
             place_of(host, credentials)
         );
         line(key, sentence, None, false)

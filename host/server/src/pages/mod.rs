@@ -4,6 +4,7 @@ mod files;
 mod head;
 mod plain;
 mod policy;
+mod scripts;
 mod viewer;
 
 use axum::Router;

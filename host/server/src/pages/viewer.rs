@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use talkloom_store::{Repositories, patiently};
 
-use super::{head, plain};
+use super::{head, plain, policy, scripts};
 use crate::App;
 use crate::assets::Viewer;
 use crate::chat::is_away;
@@ -34,7 +34,14 @@ pub(super) async fn viewer(State(app): State<App>, Path(public_id): Path<String>
     let page = head::with_metadata(&String::from_utf8_lossy(&page.data), &version);
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     let fresh = HeaderValue::from_static("no-cache");
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, fresh)], page).into_response()
+    let origins = scripts::origins(&app, &version);
+    let policy = policy::with_scripts(origins.iter().map(String::as_str));
+    let headers = [
+        (CONTENT_TYPE, kind),
+        (CACHE_CONTROL, fresh),
+        (CONTENT_SECURITY_POLICY, policy),
+    ];
+    (headers, page).into_response()
 }
 
 async fn published(

@@ -5,7 +5,7 @@ use sycamore::prelude::NodeRef;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, EventTarget, HtmlElement, HtmlTemplateElement};
+use web_sys::{Element, EventTarget, HtmlElement, HtmlTemplateElement, UrlSearchParams};
 
 pub use sycamore::web::{document, window};
 
@@ -126,6 +126,29 @@ pub fn hide_query() {
                 history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("{path}{hash}")));
         }
     }
+}
+
+/// Takes fields out of the page's address; says whether any was there.
+pub fn drop_from_query(names: &[&str]) -> bool {
+    let location = window().location();
+    let search = location.search().unwrap_or_default();
+    let Ok(query) = UrlSearchParams::new_with_str(&search) else {
+        return false;
+    };
+    let present: Vec<_> = names.iter().filter(|name| query.has(name)).collect();
+    for name in &present {
+        query.delete(name);
+    }
+    if let (false, Ok(path), Ok(history)) =
+        (present.is_empty(), location.pathname(), window().history())
+    {
+        let rest = String::from(query.to_string());
+        let mark = if rest.is_empty() { "" } else { "?" };
+        let hash = location.hash().unwrap_or_default();
+        let address = format!("{path}{mark}{rest}{hash}");
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+    !present.is_empty()
 }
 
 /// Moves the keyboard's focus without moving the page.

@@ -15,7 +15,7 @@ pub(super) struct Kept {
     /// The key of the request that is under way or failed: sent again, it has the same.
     key: Option<String>,
     /// The conversation as it is kept.
-    record: Value,
+    pub(super) record: Value,
     /// Where it is kept; none: nowhere.
     remember: Option<Remember>,
 }
@@ -23,6 +23,9 @@ pub(super) struct Kept {
 impl Page {
     /// Begins the conversation, or goes on with the one of an earlier visit.
     pub(super) async fn start(&self, body: &Value) {
+        if self.come_back().await {
+            return;
+        }
         let path = format!("/api/v1/typebots/{}/startChat", self.bot);
         let answer = self.post_once(&path, body).await;
         if let Ok(start) = &answer {
@@ -64,13 +67,7 @@ impl Page {
     /// The kept conversation, where it is of the same visitor and the same version of the bot.
     async fn earlier(&self, new: &Value) -> Option<Memory> {
         let record = store::recall_chat(&self.bot)?;
-        let moments = record.list("moments").iter();
-        let written = moments.filter_map(|moment| moment.text("streamed")).count();
-        let markdown = match written {
-            0 => Markdown::default(),
-            _ => Markdown::load().await,
-        };
-        let memory = Memory::read(&record, |text| markdown.read(text))?;
+        let memory = self.memory(&record).await?;
         let new = StartReply::read(new)?;
         let same = memory.start.result_id == new.result_id
             && memory.start.published_at == new.published_at
@@ -80,6 +77,17 @@ impl Page {
         }
         self.kept.borrow_mut().record = record;
         Some(memory)
+    }
+
+    /// Reads a kept conversation.
+    pub(super) async fn memory(&self, record: &Value) -> Option<Memory> {
+        let moments = record.list("moments").iter();
+        let written = moments.filter_map(|moment| moment.text("streamed")).count();
+        let markdown = match written {
+            0 => Markdown::default(),
+            _ => Markdown::load().await,
+        };
+        Memory::read(record, |text| markdown.read(text))
     }
 
     /// Keeps the visitor's result and conversation where the bot wants it.

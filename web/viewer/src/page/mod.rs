@@ -7,6 +7,7 @@ mod keep;
 mod markdown;
 mod net;
 mod open;
+pub mod payment;
 mod scroll;
 mod store;
 mod stream;

@@ -47,6 +47,29 @@ pub fn forget_chat(bot: &str) {
     remove(&chat_key(bot));
 }
 
+/// Keeps a conversation while its visitor may be led away to pay, for this tab.
+pub fn keep_paying(bot: &str, chat: &Value) {
+    if let Some(storage) = storage(Remember::Session) {
+        let _ = storage.set_item(&paying_key(bot), &chat.to_string());
+    }
+}
+
+/// Forgets the conversation of a visitor who was not led away.
+pub fn forget_paying(bot: &str) {
+    remove(&paying_key(bot));
+}
+
+/// The conversation of a visitor who was led away to pay, once.
+pub fn take_paying(bot: &str) -> Option<Value> {
+    let text = storage(Remember::Session)?.get_item(&paying_key(bot)).ok()?;
+    forget_paying(bot);
+    serde_json::from_str(&text?).ok()
+}
+
+fn paying_key(bot: &str) -> String {
+    format!("talkloom-paying-{bot}")
+}
+
 fn remove(key: &str) {
     for remember in [Remember::Session, Remember::Always] {
         if let Some(storage) = storage(remember) {

@@ -3,11 +3,13 @@
 pub mod choice;
 pub mod countries;
 mod field;
+mod payment;
 
 use serde_json::Value;
 
 pub use choice::{Card, Choice, Choices, Picture, Rating};
 pub use field::{DateField, Field, FieldKind, FileField};
+pub use payment::Payment;
 
 use crate::json::Fields;
 
@@ -44,8 +46,8 @@ pub enum InputKind {
     Rating(Rating),
     /// Files.
     File(FileField),
-    /// Money; what to pay, in words.
-    Payment(Option<String>),
+    /// Money.
+    Payment(Payment),
     /// A question that this page cannot ask; its type.
     Unknown(String),
 }
@@ -63,7 +65,7 @@ impl Input {
             "picture choice input" => InputKind::Pictures(Choices::read(value, Picture::read)),
             "cards" => InputKind::Cards(value.list("items").iter().map(Card::read).collect()),
             "rating input" => InputKind::Rating(Rating::read(options)),
-            "payment input" => InputKind::Payment(value.text("runtimeOptions/amountLabel")),
+            "payment input" => InputKind::Payment(Payment::read(value)),
             "file input" => InputKind::File(FileField::read(options)),
             other => match FieldKind::read(other, options) {
                 Some(kind) => InputKind::Field(Field::read(kind, options)),

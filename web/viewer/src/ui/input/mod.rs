@@ -7,6 +7,7 @@ mod dates;
 mod extras;
 mod field;
 mod file;
+mod payment;
 mod picked;
 mod rating;
 
@@ -30,25 +31,11 @@ pub fn input(page: &Page, input: &Input) -> View {
         InputKind::Cards(cards) => cards::cards(page, cards),
         InputKind::Rating(rating) => rating::rating(page, rating),
         InputKind::File(file) => file::file(page, &input.id, file),
-        InputKind::Payment(amount) => payment(amount.as_deref()),
+        InputKind::Payment(payment) => payment::payment(page, payment),
         InputKind::Unknown(kind) => unknown(kind),
     };
     let id = input.id.clone();
     view! { div(class="typebot-input-container", data-blockid=id) { (content) } }
-}
-
-/// Payments need the provider's own page, which this one does not open.
-fn payment(amount: Option<&str>) -> View {
-    let title = match amount {
-        Some(amount) => format!("{amount} cannot be paid here"),
-        None => "Payments cannot be made here".to_owned(),
-    };
-    view! {
-        div(class="notice", role="alert") {
-            strong { (title) }
-            p { "This page does not take payments yet. Ask whoever sent you here for another way to pay." }
-        }
-    }
 }
 
 fn unknown(kind: &str) -> View {
