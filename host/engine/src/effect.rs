@@ -24,6 +24,14 @@ pub enum Effect {
     /// Prepare an input that an installed block stands behind, before the visitor sees it: the
     /// call's action is [`PREPARE_INPUT`]. Answered by [`EffectResult::Prepared`].
     PrepareInput(BlockCall),
+    /// Make the addresses at which programs reach listeners of the running bot. Answered by
+    /// [`EffectResult::Addresses`].
+    AddressListeners {
+        /// The version of the bot.
+        version: String,
+        /// The blocks' ids.
+        blocks: Vec<String>,
+    },
 }
 
 /// The action that prepares an input.
@@ -48,6 +56,8 @@ pub enum EffectResult {
     /// What the visitor's page needs to show an input (`runtimeOptions`), or why it cannot be
     /// shown.
     Prepared(Result<Value, BlockFailure>),
+    /// One address for each listener.
+    Addresses(Vec<String>),
 }
 
 /// Which linked bot to load.

@@ -12,7 +12,7 @@ use crate::credentials::Vault;
 use crate::files::Files;
 use crate::health::Health;
 use crate::limits::Limits;
-use crate::listeners::Rooms;
+use crate::listeners::{Addresses, Rooms};
 use crate::redis::Redis;
 use crate::stopping::Stopping;
 use crate::versions::Versions;
@@ -57,6 +57,8 @@ pub struct Inner {
     pub rooms: Rooms,
     /// Who is told elsewhere of what happens here.
     pub webhooks: Webhooks,
+    /// Addresses at which programs reach listeners.
+    pub addresses: Addresses,
     /// How often one visitor may ask.
     pub limits: Limits,
     /// Turns, requests and open connections under way; they end before the server does, turns also
@@ -86,6 +88,7 @@ impl App {
             streams: Streams::new(config.chat.sessions_in_memory),
             doubts: Doubts::default(),
             rooms: Rooms::new(bus.clone()),
+            addresses: Addresses::new(&config, &entropy),
             webhooks: Webhooks::new(&store, &bus, redis.is_some()),
             limits: Limits::new(&config.limits, redis.as_ref()),
             catalogs: Catalogs::default(),

@@ -225,6 +225,10 @@ fn is_same(one: &Effect, other: &Effect) -> bool {
             };
             asks(one) == asks(other)
         }
+        (
+            Effect::AddressListeners { blocks: one, .. },
+            Effect::AddressListeners { blocks: other, .. },
+        ) => one == other,
         (one, other) => one == other,
     }
 }

@@ -19,6 +19,9 @@ pub fn describe(effect: &Effect) -> String {
         Effect::CallBlock(call) => describe_call(call),
         Effect::TakeStreamed(call) => format!("what was streamed by {}", describe_call(call)),
         Effect::PrepareInput(call) => format!("what to show for {}", describe_call(call)),
+        Effect::AddressListeners { blocks, .. } => {
+            format!("the addresses of the listeners {}", blocks.join(", "))
+        }
     }
 }
 
@@ -61,6 +64,7 @@ impl fmt::Display for Shortened<'_> {
                 f.write_str(&shorten(&json))
             }
             EffectResult::Prepared(Ok(shown)) => f.write_str(&shorten(&shown.to_string())),
+            EffectResult::Addresses(addresses) => f.write_str(&shorten(&addresses.join(", "))),
             EffectResult::Called(Err(failure)) | EffectResult::Prepared(Err(failure)) => {
                 write!(
                     f,

@@ -236,6 +236,7 @@ fn answers(result: &EffectResult, effect: &Effect) -> bool {
                 Effect::CallBlock(_) | Effect::TakeStreamed(_)
             )
             | (EffectResult::Prepared(_), Effect::PrepareInput(_))
+            | (EffectResult::Addresses(_), Effect::AddressListeners { .. })
     )
 }
 
@@ -248,6 +249,7 @@ fn kind(result: &EffectResult) -> &'static str {
         EffectResult::Flow(_) => "a linked bot",
         EffectResult::Called(_) => "a block's outcome",
         EffectResult::Prepared(_) => "what an input shows",
+        EffectResult::Addresses(_) => "listeners' addresses",
     }
 }
 

@@ -136,6 +136,7 @@ fn catalog<'f>(flows: impl Iterator<Item = &'f Arc<Flow>>) -> Catalog {
             path: FieldPath::parse("responseMapping/*/variableId"),
             when: None,
         }),
+        ..ActionSpec::default()
     };
     let spec = |names: BTreeSet<String>| BlockSpec {
         default_action: names.first().cloned(),

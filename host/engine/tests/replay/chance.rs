@@ -102,6 +102,9 @@ impl Chance {
                 let prepared = self.called(call).map(|_| self.value(2));
                 EffectResult::Prepared(prepared)
             }
+            Effect::AddressListeners { blocks, .. } => {
+                EffectResult::Addresses(blocks.iter().map(|_| self.text()).collect())
+            }
         }
     }
 

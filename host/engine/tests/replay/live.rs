@@ -47,6 +47,7 @@ impl Tally {
             EffectResult::Evaluated(_) => self.scripts += 1,
             EffectResult::Flow(_) => self.links += 1,
             EffectResult::Called(_) | EffectResult::Prepared(_) => self.calls += 1,
+            EffectResult::Addresses(_) => self.ids += 1,
         }
     }
 

@@ -58,6 +58,10 @@ impl World {
                 let prepared = self.call(call).map(|outcome| outcome.messages[0].clone());
                 EffectResult::Prepared(prepared)
             }
+            Effect::AddressListeners { version, blocks } => {
+                let address = |block| format!("https://bots.example/{version}/{block}");
+                EffectResult::Addresses(blocks.iter().map(address).collect())
+            }
         }
     }
 

@@ -15,6 +15,7 @@ use tracing::Instrument;
 use super::turn::{Scope, TurnError};
 use crate::App;
 use crate::credentials::{self, Chosen};
+use crate::listeners::Room;
 use crate::metrics::{self, CallOutcome};
 
 pub(super) async fn perform(
@@ -36,6 +37,12 @@ pub(super) async fn perform(
         }
         Effect::TakeStreamed(_) => {
             EffectResult::Called(Ok(Box::pin(take_streamed(app, scope)).await?))
+        }
+        Effect::AddressListeners { version, blocks } => {
+            let room = Room::of(&scope.session_id, scope.result_id.as_ref());
+            let workspace = &scope.workspace_id;
+            let made = Box::pin(app.addresses.make(app, workspace, room, &version, &blocks));
+            EffectResult::Addresses(made.await.map_err(TurnError::Addresses)?)
         }
         Effect::PrepareInput(call) => EffectResult::Prepared(Err(cannot_prepare(&call))),
     })

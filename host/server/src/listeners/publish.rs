@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use serde_json::{Map, Value, json};
 use talkloom_store::repository::NewMessage;
-use talkloom_store::{Repositories, WorkspaceId};
+use talkloom_store::{Repositories, StoreError, Tx, WorkspaceId};
 
 use crate::App;
 use crate::chat::ChatError;
@@ -16,6 +16,8 @@ const MOST: i64 = 1_000;
 const MOST_CHARACTERS: i64 = 8 << 20;
 /// How long a message waits for its conversation.
 const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// How long a request is known by its id.
+const ID_KNOWN_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Keeps a message for a room's conversation and wakes its pages.
 pub(super) async fn keep(
@@ -25,13 +27,53 @@ pub(super) async fn keep(
     block: Option<&str>,
     data: Value,
 ) -> Result<(), ChatError> {
+    let tx = app.store.begin().await?;
+    keep_in(&tx, app, workspace, (room, block), data).await?;
+    tx.commit().await?;
+    app.rooms.wake(room);
+    Ok(())
+}
+
+/// As [`keep`], for a listener of its own. A request whose id came within a day counts once.
+pub(super) async fn keep_once(
+    app: &App,
+    workspace: &WorkspaceId,
+    (room, block): (&str, &str),
+    sent_id: Option<&str>,
+    data: Value,
+) -> Result<(), ChatError> {
+    let now_ms = app.clock.now_ms();
+    let tx = app.store.begin().await?;
+    if let Some(sent_id) = sent_id {
+        let messages = tx.listener_messages();
+        let place = (room, block);
+        messages
+            .forget_id_before(workspace, place, sent_id, now_ms - ID_KNOWN_MS)
+            .await?;
+        match messages.note_id(workspace, place, sent_id, now_ms).await {
+            Err(StoreError::Conflict { .. }) => return Ok(()),
+            noted => noted?,
+        }
+    }
+    keep_in(&tx, app, workspace, (room, Some(block)), data).await?;
+    tx.commit().await?;
+    app.rooms.wake(room);
+    Ok(())
+}
+
+async fn keep_in(
+    tx: &Tx,
+    app: &App,
+    workspace: &WorkspaceId,
+    (room, block): (&str, Option<&str>),
+    data: Value,
+) -> Result<(), ChatError> {
     let now_ms = app.clock.now_ms();
     let new = NewMessage {
         room: room.to_owned(),
         block_id: block.map(str::to_owned),
         body: json!({"data": data}).to_string(),
     };
-    let tx = app.store.begin().await?;
     let messages = tx.listener_messages();
     messages.forget_before(workspace, now_ms - KEPT_MS).await?;
     let waiting = messages.waiting(workspace, room).await?;
@@ -40,10 +82,7 @@ pub(super) async fn keep(
             "Too many messages wait for this conversation. Send the next one when it went on.",
         ));
     }
-    messages.add(workspace, new, now_ms).await?;
-    tx.commit().await?;
-    app.rooms.wake(room);
-    Ok(())
+    Ok(messages.add(workspace, new, now_ms).await?)
 }
 
 /// Reads a message's JSON; an empty one counts as `{}`.

@@ -264,6 +264,7 @@ impl SavedEffect {
                 self.is_for_call(call, &self.call)
             }
             Effect::PrepareInput(call) => self.is_for_call(call, &self.prepare),
+            Effect::AddressListeners { .. } => self.addresses.is_some(),
         }
     }
 
@@ -296,6 +297,10 @@ impl SavedEffect {
             Self {
                 random: Some(n), ..
             } => EffectResult::Random(*n),
+            Self {
+                addresses: Some(addresses),
+                ..
+            } => EffectResult::Addresses(addresses.clone()),
             Self {
                 script: Some(_), ..
             } => EffectResult::Evaluated(match &self.fails {

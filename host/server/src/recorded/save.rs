@@ -83,7 +83,7 @@ fn saved_effect(asked: Asked) -> Option<Result<SavedEffect>> {
             saved.prepare = Some(call.block_type);
             saved.options = Some(call.options);
         }
-        Effect::Now | Effect::NewId | Effect::Random => {}
+        Effect::Now | Effect::NewId | Effect::Random | Effect::AddressListeners { .. } => {}
     }
     Some(with_result(saved, asked.result))
 }
@@ -92,6 +92,7 @@ fn with_result(mut saved: SavedEffect, result: EffectResult) -> Result<SavedEffe
     match result {
         EffectResult::Now(ms) => saved.now = Some(ms),
         EffectResult::Id(id) => saved.id = Some(id),
+        EffectResult::Addresses(addresses) => saved.addresses = Some(addresses),
         EffectResult::Random(number) => saved.random = Some(number),
         EffectResult::Flow(Some(_)) => {}
         EffectResult::Flow(None) => saved.gives = Some(Value::Bool(false)),

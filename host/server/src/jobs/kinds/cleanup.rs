@@ -31,6 +31,8 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const KEY_DAYS: u32 = 1;
 /// How long a message waits for a conversation.
 const MESSAGE_DAYS: u32 = 7;
+/// How long a signed request for a listener is known by its id.
+const ID_DAYS: u32 = 1;
 
 #[async_trait]
 impl Job for Cleanup {
@@ -57,6 +59,7 @@ enum Part<'w> {
     PreviewJournal,
     IdempotencyKeys,
     ListenerMessages,
+    ListenerIds,
     Journal,
     AuditLog,
     Results(&'w WorkspaceId),
@@ -74,6 +77,7 @@ impl Part<'_> {
             Self::PreviewJournal => retention.preview_journal(before_ms, BATCH).await,
             Self::IdempotencyKeys => retention.idempotency_keys(before_ms, BATCH).await,
             Self::ListenerMessages => retention.listener_messages(before_ms, BATCH).await,
+            Self::ListenerIds => retention.listener_ids(before_ms, BATCH).await,
             Self::Journal => retention.journal(before_ms, BATCH).await,
             Self::AuditLog => retention.audit_log(before_ms, BATCH).await,
             Self::Results(workspace) => retention.results(workspace, before_ms, BATCH).await,
@@ -116,6 +120,7 @@ async fn expiry(ctx: &JobContext) -> Result<u64, JobError> {
         (keep.preview_days, Part::PreviewJournal),
         (KEY_DAYS, Part::IdempotencyKeys),
         (MESSAGE_DAYS, Part::ListenerMessages),
+        (ID_DAYS, Part::ListenerIds),
     ] {
         all += delete(ctx, days, part).await?;
     }
