@@ -24,6 +24,8 @@ mod m20261122_000020_jobs;
 mod m20261122_000030_file_limits;
 mod m20261123_000001_webhooks;
 mod m20261123_000015_streamed;
+mod m20261123_000020_blocks;
+mod m20261123_000030_oauth;
 mod m20261123_000050_listener_ids;
 
 /// All migrations in order.
@@ -47,6 +49,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000030_file_limits::Migration),
             Box::new(m20261123_000001_webhooks::Migration),
             Box::new(m20261123_000015_streamed::Migration),
+            Box::new(m20261123_000020_blocks::Migration),
+            Box::new(m20261123_000030_oauth::Migration),
             Box::new(m20261123_000050_listener_ids::Migration),
         ];
         let whole = |step| -> Box<dyn MigrationTrait> { Box::new(Whole(step)) };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -14,12 +15,18 @@ use crate::Abilities;
 pub struct BlockCall {
     /// The `type` that the block claims in documents.
     pub block_type: String,
+    /// Exactly this version, by its digest; none: the active one.
+    pub digest: Option<String>,
     /// The action.
     pub action: String,
     /// The options after variables were put in.
     pub options: Value,
     /// The credential that the builder chose, decrypted.
     pub credential: Option<Credential>,
+    /// What the egress log calls the credential.
+    pub credential_id: Option<String>,
+    /// How the credential's secrets are made anew where a service refuses them.
+    pub renewal: Option<Renewal>,
     /// The variables that the options name; the block may set these and no others.
     pub variables: Vec<Variable>,
     /// All answers and variables; passed on only where the manifest declares it.
@@ -105,6 +112,30 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Makes a credential's secrets anew; asked for at most once in a call, after a 401.
+#[derive(Clone)]
+pub struct Renewal(Arc<dyn Fn() -> Renewing + Send + Sync>);
+
+/// The fresh secrets; none where there are none to be had.
+pub type Renewing = Pin<Box<dyn Future<Output = Option<BTreeMap<String, Secret>>> + Send>>;
+
+impl Renewal {
+    /// Makes them with a function.
+    pub fn new(renew: impl Fn() -> Renewing + Send + Sync + 'static) -> Self {
+        Self(Arc::new(renew))
+    }
+
+    pub(crate) async fn renew(&self) -> Option<BTreeMap<String, Secret>> {
+        (self.0)().await
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Renewal(…)")
+    }
+}
+
 /// What a block did.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outcome {
@@ -172,6 +203,8 @@ pub struct Script {
     pub settable: Vec<String>,
     /// The workspace; its concurrent calls are counted together.
     pub workspace: String,
+    /// The bot, for the egress log.
+    pub bot: String,
 }
 
 /// What a script gave.

@@ -9,7 +9,7 @@ use talkloom_manifest::{Action, Manifest, PermissionKind};
 use tokio::sync::mpsc;
 
 use crate::bindings::talkloom::block::types as wire_types;
-use crate::egress::{HttpSession, Injector, OptionHosts};
+use crate::egress::{HttpSession, Injector, OptionHosts, Renewed, Witness};
 use crate::guest::{Evaluate, GuestCall, Run};
 use crate::guests::Driven;
 use crate::redact::{RedactStream, Redactor};
@@ -109,9 +109,17 @@ pub(crate) async fn prepare(
     };
     let uses_options = installed.hosts.uses_option_hosts();
     let hosts = uses_options.then(|| OptionHosts::of(&call.options));
-    let http = http_session(installed, limits, &injector, &redactor, (hosts, budget));
+    let renewed = Renewed::new(call.renewal.take());
+    let whose = Whose {
+        workspace: &call.context.workspace,
+        bot: &call.context.bot,
+        credential: call.credential_id.as_deref(),
+    };
+    let keys = (&injector, &redactor);
+    let http = http_session(shared, installed, whose, keys, (hosts, budget), renewed);
     let session = Session {
         workspace: std::mem::take(&mut call.context.workspace),
+        bot: std::mem::take(&mut call.context.bot),
         http,
         injector,
         redactor,
@@ -150,8 +158,10 @@ pub(crate) async fn enter<G: GuestCall>(
     call: G,
 ) -> Result<(G::Answer, Vec<Log>), Failure> {
     let Ready { state, turn, wall } = ready;
+    let cpu_limit = state.cpu_limit;
     let running = hold(turn, invoke::within(wall, invoke::run(state, call)));
-    drive(shared, installed, running).await
+    let driving = drive(shared, installed, running);
+    shared.watch(installed, cpu_limit, driving).await
 }
 
 impl Checks {
@@ -198,9 +208,23 @@ pub(crate) async fn evaluate(
     let redactor = Arc::new(Redactor::default());
     let hosts = Some(OptionHosts::AnyPublic);
     let request = wire::script(&script);
+    let whose = Whose {
+        workspace: &script.workspace,
+        bot: &script.bot,
+        credential: None,
+    };
+    let keys = (&injector, &redactor);
     let session = Session {
-        http: http_session(&installed, limits, &injector, &redactor, (hosts, budget)),
+        http: http_session(
+            shared,
+            &installed,
+            whose,
+            keys,
+            (hosts, budget),
+            Renewed::default(),
+        ),
         workspace: script.workspace,
+        bot: script.bot,
         injector,
         redactor,
         live: None,
@@ -327,12 +351,14 @@ pub(crate) fn redactor(injector: &Injector) -> Redactor {
 }
 
 pub(crate) fn http_session(
+    shared: &Shared,
     installed: &Installed,
-    limits: &Limits,
-    injector: &Arc<Injector>,
-    redactor: &Arc<Redactor>,
+    whose: Whose<'_>,
+    (injector, redactor): (&Arc<Injector>, &Arc<Redactor>),
     (option_hosts, budget): (Option<OptionHosts>, Budget),
+    renewed: Renewed,
 ) -> Arc<HttpSession> {
+    let limits = &shared.settings.limits;
     let asked = &installed.manifest.limits;
     let requests = asked
         .http_requests
@@ -343,6 +369,10 @@ pub(crate) fn http_session(
         option_hosts,
         injector: injector.clone(),
         redactor: redactor.clone(),
+        renewed,
+        retry_after: asked
+            .retry_after_ms
+            .map(|ms| Duration::from_millis(ms.into())),
         requests_left: AtomicU32::new(requests),
         request_bytes: limits.request_bytes,
         response_bytes: if budget.streams {
@@ -352,7 +382,30 @@ pub(crate) fn http_session(
         },
         // A late answer fails the request while the block still has time to work with that.
         timeout: budget.wall - budget.wall / 10,
+        witness: witness(shared, installed, whose),
     })
+}
+
+/// On whose behalf requests are sent, as the egress log has it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Whose<'w> {
+    pub workspace: &'w str,
+    pub bot: &'w str,
+    pub credential: Option<&'w str>,
+}
+
+/// Notes what the call sends, where somebody hears it.
+fn witness(shared: &Shared, installed: &Installed, whose: Whose<'_>) -> Option<Arc<Witness>> {
+    let hearer = shared.hearer.load_full()?;
+    Some(Arc::new(Witness {
+        hearer: Arc::clone(&hearer),
+        clock: shared.settings.clock.clone(),
+        workspace: whose.workspace.to_owned(),
+        bot: whose.bot.to_owned(),
+        block: installed.manifest.id.clone(),
+        version: installed.manifest.version.clone(),
+        credential: whose.credential.map(str::to_owned),
+    }))
 }
 
 /// Keeps a turn until the call has ended and its instance is gone.

@@ -68,6 +68,25 @@ impl CompiledCache {
         Ok(component)
     }
 
+    /// Keeps what a compiler made of a component, and loads it.
+    pub(crate) fn keep(
+        &self,
+        engine: &Engine,
+        digest: &str,
+        code: &[u8],
+    ) -> wasmtime::Result<Component> {
+        let name = file_name(engine, digest);
+        let path = self.folder.join(&name);
+        if let Err(error) = self.write(&path, &name, code) {
+            tracing::warn!(%digest, %error, "compiled code cannot be kept");
+            return deserialize_bytes(engine, code);
+        }
+        match self.find(engine, digest) {
+            Some(component) => Ok(component),
+            None => deserialize_bytes(engine, code),
+        }
+    }
+
     /// The MAC covers the name too: one component's code never passes for another's.
     fn sign(&self, name: &str) -> hmac::Context {
         let mut signing = hmac::Context::with_key(&self.key);
@@ -162,6 +181,16 @@ fn deserialize(engine: &Engine, file: &File) -> wasmtime::Result<Component> {
     // checked with a key that only this user can read. This host never changes such a file, it
     // moves another in its place; other users cannot write to it.
     unsafe { Component::deserialize_file(engine, path) }
+}
+
+#[expect(
+    unsafe_code,
+    reason = "loading compiled code is unsafe by nature; a child of this program wrote it to us alone"
+)]
+fn deserialize_bytes(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: this very program compiled it in a child process, whose only output is a pipe that
+    // nobody else holds.
+    unsafe { Component::deserialize(engine, code) }
 }
 
 #[cfg(test)]

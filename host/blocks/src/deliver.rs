@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
+use http_body_util::{BodyExt, Limited};
 
 use crate::Runtime;
 use crate::egress::{Client, EgressError, Plain};
@@ -35,6 +36,34 @@ pub struct Delivered {
     pub retry_after: Option<String>,
 }
 
+/// A request to an address that a block's manifest names.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// The method.
+    pub method: Method,
+    /// The address.
+    pub url: String,
+    /// Headers beside those that the host sets.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+    /// How long the whole answer may take.
+    pub timeout: Duration,
+    /// The most bytes that the answer's body may have.
+    pub most: usize,
+}
+
+/// A whole answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The status.
+    pub status: u16,
+    /// What its body is, as it says.
+    pub content_type: Option<String>,
+    /// The body.
+    pub body: Bytes,
+}
+
 /// Why nobody answered: a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence}")]
@@ -43,6 +72,15 @@ pub struct Undelivered {
     pub sentence: String,
     /// The address is out of bounds: trying again will not help.
     pub is_refused: bool,
+}
+
+/// An answer with its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 impl Runtime {
@@ -72,6 +110,55 @@ impl Outbound {
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned),
         })
+    }
+}
+
+impl Outbound {
+    /// Sends a request and reads the whole answer.
+    pub async fn ask(&self, ask: Ask) -> Result<Told, Undelivered> {
+        let Ask { timeout, most, .. } = ask;
+        let request = Plain {
+            method: ask.method,
+            url: ask.url,
+            headers: ask.headers,
+            body: ask.body,
+        };
+        let asking = async {
+            let (head, body) = self.0.send_plain(request).await?.into_parts();
+            let body = Limited::new(body, most).collect().await.map_err(|error| {
+                tracing::debug!(%error, "an answer could not be read");
+                EgressError::Unreachable(
+                    "The answer broke off, or is larger than it may be.".into(),
+                )
+            })?;
+            let content_type = head.headers.get(http::header::CONTENT_TYPE);
+            let content_type = content_type.and_then(|value| value.to_str().ok());
+            Ok(Told {
+                status: head.status.as_u16(),
+                content_type: content_type.map(str::to_owned),
+                body: body.to_bytes(),
+            })
+        };
+        let late =
+            || EgressError::TimedOut(format!("No answer came within {} s.", timeout.as_secs()));
+        let answered = tokio::time::timeout(timeout, asking).await;
+        answered
+            .unwrap_or_else(|_| Err(late()))
+            .map_err(Undelivered::from)
+    }
+
+    /// Asks an address and reads its answer, of at most so many bytes; follows redirects, each under
+    /// the same checks.
+    pub async fn get(
+        &self,
+        url: &str,
+        most_bytes: usize,
+        wait: Duration,
+    ) -> Result<Fetched, Undelivered> {
+        let late = || EgressError::TimedOut(format!("No answer came within {} s.", wait.as_secs()));
+        let got = tokio::time::timeout(wait, self.0.get_plain(url, most_bytes)).await;
+        let (status, body) = got.unwrap_or_else(|_| Err(late()))?;
+        Ok(Fetched { status, body })
     }
 }
 

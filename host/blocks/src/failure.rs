@@ -51,6 +51,16 @@ pub enum Failure {
         /// How, for the block's author.
         detail: String,
     },
+    /// The version only broke, and is not called for a while.
+    #[error(
+        "The block {name} ({version}) is taken out for now: its calls only broke. An administrator can go back to another version."
+    )]
+    TakenOut {
+        /// The block's name.
+        name: String,
+        /// Its version.
+        version: String,
+    },
     /// Too many calls at once.
     #[error("Too many calls at once. Try again in a moment.")]
     Busy,
@@ -87,6 +97,7 @@ impl Failure {
             Self::Timeout(_) => "timeout",
             Self::OutOfMemory { .. } => "out_of_memory",
             Self::Trap { .. } => "trap",
+            Self::TakenOut { .. } => "taken_out",
             Self::Busy => "busy",
             Self::BadOutput(_) => "bad_output",
             Self::TooLarge(_) => "too_large",

@@ -30,6 +30,14 @@ pub(crate) struct Inspected {
     pub exports: BTreeSet<Interface>,
 }
 
+/// What a component's file says of itself, checked as far as that goes without compiling it.
+///
+/// # Errors
+/// What is wrong with the file, in a sentence for the operator.
+pub fn read_manifest(wasm: &[u8], max_bytes: usize) -> Result<Manifest, InstallError> {
+    inspect(wasm, max_bytes, false).map(|inspected| inspected.manifest)
+}
+
 /// Checks a file; every instruction only where it `is_new`, since that takes long and what was
 /// compiled before was validated before.
 pub(crate) fn inspect(

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use talkloom_manifest::{Interface, Manifest, ManifestError, PermissionKind};
 use tokio::sync::Semaphore;
@@ -14,6 +15,7 @@ use crate::Failure;
 use crate::bindings::exports::talkloom::block::{
     actions, choices, inputs, migrate, script, webhooks,
 };
+use crate::breaker::Breaker;
 use crate::egress::{Client, HostGrant};
 use crate::schema::Schemas;
 use crate::state::CallState;
@@ -23,16 +25,38 @@ use crate::state::CallState;
 pub enum Grants {
     /// Everything that its manifest asks for: first-party blocks.
     Declared,
-    /// These kinds of permission, by their names in the manifest (`network`, `scripts`, …).
+    /// These permissions, by their names: `scripts`, `network:api.example.com`, as
+    /// [`grant_names`] gives them; `network` alone is every host that the manifest names.
     Only(BTreeSet<String>),
 }
 
 impl Grants {
-    fn contain(&self, kind: &PermissionKind) -> bool {
-        match self {
-            Self::Declared => true,
-            Self::Only(names) => names.contains(permission_name(kind)),
+    /// The part of a permission that is granted.
+    fn of(&self, kind: &PermissionKind) -> Option<PermissionKind> {
+        let Self::Only(names) = self else {
+            return Some(kind.clone());
+        };
+        let name = permission_name(kind);
+        match kind {
+            _ if names.contains(name) => Some(kind.clone()),
+            PermissionKind::Network { hosts } => {
+                let is_granted = |host: &&String| names.contains(&format!("{name}:{host}"));
+                let hosts: Vec<_> = hosts.iter().filter(is_granted).cloned().collect();
+                (!hosts.is_empty()).then_some(PermissionKind::Network { hosts })
+            }
+            _ => None,
         }
+    }
+}
+
+/// The names by which an operator grants a permission: one for each host, else one.
+pub fn grant_names(kind: &PermissionKind) -> Vec<String> {
+    let name = permission_name(kind);
+    match kind {
+        PermissionKind::Network { hosts } => {
+            hosts.iter().map(|host| format!("{name}:{host}")).collect()
+        }
+        _ => vec![name.to_owned()],
     }
 }
 
@@ -92,12 +116,14 @@ pub struct Installed {
     pub(crate) granted: Vec<PermissionKind>,
     pub(crate) hosts: Arc<HostGrant>,
     pub(crate) instances: InstancePre<CallState>,
-    pub(crate) entries: Entries,
-    pub(crate) schemas: Schemas,
+    pub(crate) entries: Arc<Entries>,
+    pub(crate) schemas: Arc<Schemas>,
     pub(crate) client: Client,
     pub(crate) turns: Arc<Semaphore>,
+    pub(crate) breaker: Arc<Breaker>,
     /// Whether its calls usually end within a tick.
     pub(crate) brief: AtomicBool,
+    pub(crate) used: Mutex<Instant>,
 }
 
 /// Where the interfaces are that the component exports.
@@ -162,6 +188,39 @@ impl Installed {
         &self.manifest
     }
 
+    /// Whether its calls only broke, so that it is not called for a while.
+    pub fn is_taken_out(&self) -> bool {
+        self.breaker.is_out()
+    }
+
+    /// The same version with other grants: calls in flight keep those that they began with.
+    pub(crate) fn with_grants(&self, grants: &Grants) -> Self {
+        let granted = effective(&self.manifest, grants);
+        Self {
+            digest: self.digest.clone(),
+            manifest: self.manifest.clone(),
+            hosts: Arc::new(HostGrant::new(&granted)),
+            granted,
+            instances: self.instances.clone(),
+            entries: Arc::clone(&self.entries),
+            schemas: Arc::clone(&self.schemas),
+            client: self.client.clone(),
+            turns: Arc::clone(&self.turns),
+            breaker: Arc::clone(&self.breaker),
+            brief: AtomicBool::new(self.brief.load(Ordering::Relaxed)),
+            used: Mutex::new(self.last_used()),
+        }
+    }
+
+    /// When it was last called, or loaded.
+    pub(crate) fn last_used(&self) -> Instant {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn touch(&self, now: Instant) {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+
     /// Whether the operator allows this, and the manifest asks for it.
     pub(crate) fn may(&self, kind: &PermissionKind) -> bool {
         self.granted.contains(kind)
@@ -171,10 +230,7 @@ impl Installed {
 /// What a component may do: declared and granted.
 pub(crate) fn effective(manifest: &Manifest, grants: &Grants) -> Vec<PermissionKind> {
     let declared = manifest.permissions.iter().map(|p| &p.kind);
-    declared
-        .filter(|kind| grants.contain(kind))
-        .cloned()
-        .collect()
+    declared.filter_map(|kind| grants.of(kind)).collect()
 }
 
 impl fmt::Debug for Installed {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 use talkloom_manifest::Interface;
 
-use crate::calls::{self, Budget, action_budget, enter, find_action, prepare, usage};
+use crate::calls::{self, Budget, Whose, action_budget, enter, find_action, prepare, usage};
+use crate::egress::Renewed;
 use crate::guest::{Accept, ListChoices, MigrateOptions, Open, Receive};
 use crate::redact::Redactor;
 use crate::state::Session;
@@ -70,7 +71,7 @@ impl Runtime {
     /// # Errors
     /// Why there is no list.
     pub async fn choices(&self, call: BlockCall, field: &str) -> Result<Vec<Choice>, Failure> {
-        let installed = self.handler(&call.block_type)?;
+        let installed = self.handler(&call.block_type, call.digest.as_deref())?;
         let action = find_action(&installed.manifest, &call)?;
         if !action.has_choices(field) {
             return Err(Failure::Other(format!(
@@ -93,7 +94,7 @@ impl Runtime {
     /// # Errors
     /// Why it was not taken; [`Failure::Denied`] where it is not signed as it should be.
     pub async fn receive(&self, call: WebhookCall) -> Result<Received, Failure> {
-        let installed = self.handler(&call.block_type)?;
+        let installed = self.handler(&call.block_type, None)?;
         if installed.manifest.webhook(&call.webhook).is_none() {
             return Err(Failure::Other(format!(
                 "The block has no webhook “{}”.",
@@ -115,9 +116,16 @@ impl Runtime {
             wire::webhook_request(call.request),
             credential.map(|credential| wire::credential(credential, injector.fields())),
         );
-        let http = calls::http_session(&installed, limits, &injector, &redactor, (None, budget));
+        let whose = Whose {
+            workspace: &call.workspace,
+            ..Whose::default()
+        };
+        let keys = (&injector, &redactor);
+        let renewed = Renewed::default();
+        let http = calls::http_session(shared, &installed, whose, keys, (None, budget), renewed);
         let session = Session {
             workspace: call.workspace,
+            bot: String::new(),
             http,
             injector,
             redactor: redactor.clone(),
@@ -145,7 +153,7 @@ impl Runtime {
         action: &str,
         options: &Value,
     ) -> Result<Value, Failure> {
-        let installed = self.handler(block_type)?;
+        let installed = self.handler(block_type, None)?;
         let provides = &installed.manifest.provides;
         if !provides.contains(&Interface::Migrate) || installed.manifest.version == from_version {
             return Ok(options.clone());
@@ -157,9 +165,12 @@ impl Runtime {
         let turn = shared.turns.take_nested(&installed.turns).await?;
         let nothing = Arc::new(Redactor::default());
         let injector = Arc::default();
-        let http = calls::http_session(&installed, limits, &injector, &nothing, (None, budget));
+        let (whose, keys) = (Whose::default(), (&injector, &nothing));
+        let renewed = Renewed::default();
+        let http = calls::http_session(shared, &installed, whose, keys, (None, budget), renewed);
         let session = Session {
             workspace: String::new(),
+            bot: String::new(),
             http,
             injector,
             redactor: nothing.clone(),
@@ -185,7 +196,7 @@ impl Runtime {
 
     /// The component behind an input.
     fn behind_input(&self, call: &BlockCall) -> Result<Arc<Installed>, Failure> {
-        let installed = self.handler(&call.block_type)?;
+        let installed = self.handler(&call.block_type, call.digest.as_deref())?;
         let action = find_action(&installed.manifest, call)?;
         if !action.input {
             return Err(Failure::UnknownAction {

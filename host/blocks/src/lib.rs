@@ -8,15 +8,19 @@
 mod abilities;
 mod asked;
 mod bindings;
+mod breaker;
 mod call;
 mod calls;
 mod catalog;
 mod compiled;
+mod compiler;
 mod deliver;
 mod egress;
 mod failure;
 mod guest;
 mod guests;
+mod hearer;
+mod icon;
 mod imports;
 mod inspect;
 mod install;
@@ -24,6 +28,7 @@ mod interfaces;
 mod invoke;
 mod meter;
 mod redact;
+mod registry;
 mod runtime;
 mod sandbox;
 mod schema;
@@ -35,13 +40,17 @@ mod wire;
 pub use abilities::{Abilities, Declined, Mail, MailMessage, NewFile, ValueKey, ValueScope};
 pub use asked::{Choice, Event, Opened, Received, WebhookCall, WebhookRequest, WebhookResponse};
 pub use call::{
-    BlockCall, Channel, Context, Credential, Evaluation, Level, Log, Outcome, Script, ScriptError,
-    Secret, Variable,
+    BlockCall, Channel, Context, Credential, Evaluation, Level, Log, Outcome, Renewal, Renewing,
+    Script, ScriptError, Secret, Variable,
 };
 pub use catalog::block_specs;
-pub use deliver::{Delivered, Delivery, Outbound, Undelivered};
+pub use compiler::{Compiler, compile};
+pub use deliver::{Ask, Delivered, Delivery, Fetched, Outbound, Told, Undelivered};
 pub use egress::{AddressClass, Resolve, ResolveFuture, SystemResolver, classify};
 pub use failure::{Failure, FieldError};
-pub use install::{Grants, InstallError, Installed};
+pub use hearer::{Hearer, Sent};
+pub use icon::sanitized_icon;
+pub use inspect::read_manifest;
+pub use install::{Grants, InstallError, Installed, grant_names};
 pub use runtime::{Runtime, StartError};
 pub use settings::{Clock, Egress, Limits, Settings};

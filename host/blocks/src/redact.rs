@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use arc_swap::ArcSwap;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -14,9 +15,13 @@ const MARK: &str = "[secret]";
 /// Shorter values are not looked for: they stand in any text by chance.
 const MIN_BYTES: usize = 6;
 
-/// Finds secret values, plain and in the usual encodings.
+/// Finds secret values, plain and in the usual encodings. Values that a call gets on its way are
+/// looked for from then on.
 #[derive(Debug, Default)]
-pub(crate) struct Redactor {
+pub(crate) struct Redactor(ArcSwap<Search>);
+
+#[derive(Debug, Default)]
+struct Search {
     matcher: Option<AhoCorasick>,
     patterns: Vec<Vec<u8>>,
 }
@@ -24,11 +29,49 @@ pub(crate) struct Redactor {
 impl Redactor {
     /// Looks for these values.
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut patterns: Vec<Vec<u8>> = secrets
-            .into_iter()
-            .filter(|secret| secret.len() >= MIN_BYTES)
-            .flat_map(spellings)
-            .collect();
+        Self(ArcSwap::from_pointee(Search::new(
+            Vec::new(),
+            secrets.into_iter(),
+        )))
+    }
+
+    /// Looks for these values too.
+    pub(crate) fn add<'a>(&self, secrets: impl Iterator<Item = &'a str> + Clone) {
+        self.0
+            .rcu(|search| Search::new(search.patterns.clone(), secrets.clone()));
+    }
+
+    /// Whether there is nothing to look for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.load().patterns.is_empty()
+    }
+
+    /// A text without the secrets.
+    pub(crate) fn text(&self, text: String) -> String {
+        self.0.load().text(text)
+    }
+
+    /// Bytes without the secrets.
+    pub(crate) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        self.0.load().bytes(bytes)
+    }
+
+    /// A JSON value without the secrets in its texts and keys.
+    pub(crate) fn json(&self, value: &mut Value) {
+        let search = self.0.load();
+        if !search.patterns.is_empty() {
+            search.json(value);
+        }
+    }
+}
+
+impl Search {
+    fn new<'a>(mut patterns: Vec<Vec<u8>>, secrets: impl Iterator<Item = &'a str>) -> Self {
+        patterns.extend(
+            secrets
+                .filter(|secret| secret.len() >= MIN_BYTES)
+                .flat_map(spellings),
+        );
         patterns.sort();
         patterns.dedup();
         if patterns.is_empty() {
@@ -42,13 +85,7 @@ impl Redactor {
         Self { matcher, patterns }
     }
 
-    /// Whether there is nothing to look for.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
-    }
-
-    /// A text without the secrets.
-    pub(crate) fn text(&self, text: String) -> String {
+    fn text(&self, text: String) -> String {
         if self.patterns.is_empty() {
             return text;
         }
@@ -61,8 +98,7 @@ impl Redactor {
         }
     }
 
-    /// Bytes without the secrets.
-    pub(crate) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+    fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         match &self.matcher {
             Some(matcher) => matcher.replace_all_bytes(&bytes, &vec![MARK; self.patterns.len()]),
             None if self.patterns.is_empty() => bytes,
@@ -70,11 +106,7 @@ impl Redactor {
         }
     }
 
-    /// A JSON value without the secrets in its texts and keys.
-    pub(crate) fn json(&self, value: &mut Value) {
-        if self.patterns.is_empty() {
-            return;
-        }
+    fn json(&self, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.text(std::mem::take(text)),
             Value::Array(items) => items.iter_mut().for_each(|item| self.json(item)),
@@ -134,20 +166,17 @@ impl RedactStream {
     /// What of the stream is certain after this part; the rest is held back.
     pub(crate) fn push(&mut self, part: &[u8]) -> Vec<u8> {
         self.held.extend_from_slice(part);
+        let search = self.redactor.0.load();
         let mut out = Vec::with_capacity(self.held.len());
         let mut done = 0;
-        let matches = self
-            .redactor
-            .matcher
-            .iter()
-            .flat_map(|m| m.find_iter(&self.held));
+        let matches = search.matcher.iter().flat_map(|m| m.find_iter(&self.held));
         for found in matches {
             out.extend_from_slice(&self.held[done..found.start()]);
             out.extend_from_slice(MARK.as_bytes());
             done = found.end();
         }
         let rest = &self.held[done..];
-        let certain = rest.len() - self.redactor.open_end(rest);
+        let certain = rest.len() - search.open_end(rest);
         out.extend_from_slice(&rest[..certain]);
         self.held = rest[certain..].to_vec();
         out
@@ -192,6 +221,16 @@ mod tests {
                 assert_eq!(out, "one [secret] two sk-secre three [secret]");
             }
         }
+    }
+
+    #[test]
+    fn values_that_come_later_are_found_too() {
+        let redactor = Arc::new(Redactor::new(["sk-first"]));
+        let mut stream = RedactStream::new(redactor.clone());
+        assert_eq!(stream.push(b"sk-second sk-first"), b"sk-second [secret]");
+        redactor.add(["sk-second"].into_iter());
+        assert_eq!(stream.push(b"sk-second sk-first"), b"[secret] [secret]");
+        assert_eq!(redactor.text("sk-first".into()), "[secret]");
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! The entry: installs components and routes calls to them.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use hyper_rustls::ConfigBuilderExt;
 use ring::digest;
-use talkloom_flow::catalog::{BlockSpec, Catalog};
-use talkloom_manifest::Manifest;
+use talkloom_flow::catalog::Catalog;
 use tokio::sync::{Semaphore, mpsc};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
@@ -18,12 +18,13 @@ use crate::egress::{Client, HostGrant, Policy, SystemResolver};
 use crate::guests::Guests;
 use crate::inspect::{Inspected, inspect};
 use crate::install::{Entries, effective};
+use crate::registry::Registry;
 use crate::schema::Schemas;
 use crate::state::CallState;
 use crate::turns::Turns;
 use crate::{
-    BlockCall, Evaluation, Failure, Grants, InstallError, Installed, Outcome, Script, ScriptError,
-    Settings, calls, catalog, imports, invoke, sandbox,
+    BlockCall, Evaluation, Failure, Grants, Hearer, InstallError, Installed, Outcome, Script,
+    ScriptError, Settings, calls, imports, invoke, sandbox,
 };
 
 /// Runs blocks. Cheap to clone.
@@ -43,14 +44,7 @@ pub(crate) struct Shared {
     policy: Arc<Policy>,
     tls: Arc<rustls::ClientConfig>,
     registry: ArcSwap<Registry>,
-}
-
-/// The components in use.
-#[derive(Clone, Default)]
-pub(crate) struct Registry {
-    pub blocks: BTreeMap<String, Arc<Installed>>,
-    pub script: Option<Arc<Installed>>,
-    specs: Arc<Catalog>,
+    pub hearer: ArcSwapOption<Arc<dyn Hearer>>,
 }
 
 /// Why the sandbox could not be set up.
@@ -82,8 +76,7 @@ impl Runtime {
     pub fn new(settings: Settings) -> Result<Self, StartError> {
         let limits = &settings.limits;
         let sandbox = |error: wasmtime::Error| StartError::Sandbox(format!("{error:#}"));
-        let engine = sandbox::engine(limits.memory_bytes.max(limits.script_memory_bytes))
-            .map_err(sandbox)?;
+        let engine = sandbox::engine(limits.most_memory()).map_err(sandbox)?;
         let mut linker = Linker::new(&engine);
         imports::link(&mut linker).map_err(sandbox)?;
         let cache = settings.cache_dir.as_deref().map(|folder| {
@@ -111,6 +104,7 @@ impl Runtime {
                 policy: Arc::new(policy),
                 tls: Arc::new(tls),
                 registry: ArcSwap::default(),
+                hearer: ArcSwapOption::empty(),
                 settings,
                 engine,
                 guests,
@@ -120,8 +114,8 @@ impl Runtime {
         })
     }
 
-    /// Checks a component, compiles it, and puts it in the place of an older version of itself.
-    /// Calls in flight end on the version they started with. Takes long, and blocks the thread.
+    /// Loads a component and makes it the active version of its block. Calls in flight end on the
+    /// version they started with. Takes long, and blocks the thread.
     ///
     /// # Errors
     /// What is wrong with the file, in a sentence for the operator.
@@ -130,24 +124,53 @@ impl Runtime {
         wasm: impl AsRef<[u8]>,
         grants: Grants,
     ) -> Result<Arc<Installed>, InstallError> {
-        let wasm = wasm.as_ref();
+        let installed = self.load(wasm, grants)?;
+        self.activate(installed.digest())?;
+        Ok(installed)
+    }
+
+    /// Checks a component, compiles it unless the cache has it, and tries it out: from then on it can
+    /// be called by its digest. Takes long, and blocks the thread.
+    ///
+    /// # Errors
+    /// What is wrong with the file, in a sentence for the operator.
+    pub fn load(
+        &self,
+        wasm: impl AsRef<[u8]>,
+        grants: Grants,
+    ) -> Result<Arc<Installed>, InstallError> {
+        let installed = self.prepare(wasm.as_ref(), &grants)?;
+        let registry = &self.shared.registry;
+        registry.rcu(|registry| registry.with(&installed));
+        tracing::debug!(
+            id = installed.manifest.id,
+            version = installed.manifest.version,
+            digest = installed.digest,
+            "block loaded"
+        );
+        Ok(installed)
+    }
+
+    /// All that is done to a component before it is installed, with nothing granted: what is
+    /// compiled stays in the cache. Takes long, and blocks the thread.
+    ///
+    /// # Errors
+    /// What is wrong with the file, in a sentence for the operator.
+    pub fn try_install(&self, wasm: &[u8]) -> Result<Arc<Installed>, InstallError> {
+        self.prepare(wasm, &Grants::Only(BTreeSet::new()))
+    }
+
+    fn prepare(&self, wasm: &[u8], grants: &Grants) -> Result<Arc<Installed>, InstallError> {
         let most = self.shared.settings.limits.component_bytes;
-        let digest = hex::encode(digest::digest(&digest::SHA256, wasm));
+        let digest = digest_of(wasm);
         let compiled = self.compiled(&digest);
         let inspected = inspect(wasm, most, compiled.is_none())?;
         let component = match compiled {
             Some(component) => component,
             None => self.compile(&digest, wasm)?,
         };
-        let installed = Arc::new(self.link(digest, &component, inspected, &grants)?);
+        let installed = Arc::new(self.link(digest, &component, inspected, grants)?);
         self.try_out(&installed)?;
-        self.activate(&installed)?;
-        tracing::info!(
-            id = installed.manifest.id,
-            version = installed.manifest.version,
-            digest = installed.digest,
-            "block installed"
-        );
         Ok(installed)
     }
 
@@ -156,7 +179,7 @@ impl Runtime {
     /// # Errors
     /// What is wrong with the file, in a sentence for the operator.
     pub fn precompile(&self, wasm: &[u8]) -> Result<(), InstallError> {
-        let digest = hex::encode(digest::digest(&digest::SHA256, wasm));
+        let digest = digest_of(wasm);
         if self.compiled(&digest).is_some() {
             return Ok(());
         }
@@ -169,18 +192,97 @@ impl Runtime {
         Client::new(self.shared.policy.clone(), self.shared.tls.clone())
     }
 
-    /// What documents' readers must know of the installed blocks.
-    pub fn catalog(&self) -> Arc<Catalog> {
-        self.shared.registry.load().specs.clone()
+    /// Makes a loaded version the active one of its block; says whether it is loaded.
+    ///
+    /// # Errors
+    /// Another block has one of its block types.
+    pub fn activate(&self, digest: &str) -> Result<bool, InstallError> {
+        let registry = self.shared.registry.load();
+        let Some(installed) = registry.loaded(digest).cloned() else {
+            return Ok(false);
+        };
+        registry.conflict(&installed)?;
+        self.shared
+            .registry
+            .rcu(|registry| registry.with_active(&installed));
+        tracing::info!(
+            id = installed.manifest.id,
+            version = installed.manifest.version,
+            digest = installed.digest,
+            "block active"
+        );
+        Ok(true)
     }
 
-    /// The components that are installed, by their ids.
-    pub fn installed(&self) -> Vec<Arc<Installed>> {
+    /// Lets no version of a block be active any more; those that are loaded can be called by their
+    /// digests.
+    pub fn deactivate(&self, id: &str) {
+        self.shared
+            .registry
+            .rcu(|registry| registry.without_active(id));
+    }
+
+    /// Changes what a loaded version is allowed. Calls in flight keep what they began with.
+    pub fn grant(&self, digest: &str, grants: &Grants) {
+        self.shared
+            .registry
+            .rcu(|registry| match registry.loaded(digest) {
+                Some(installed) => registry.with(&Arc::new(installed.with_grants(grants))),
+                None => (**registry).clone(),
+            });
+    }
+
+    /// A version that is loaded.
+    pub fn loaded(&self, digest: &str) -> Option<Arc<Installed>> {
+        self.shared.registry.load().loaded(digest).cloned()
+    }
+
+    /// The version behind a block type: the pinned one, if it is loaded, or else the active one.
+    pub fn find(&self, block_type: &str, pin: Option<&str>) -> Option<Arc<Installed>> {
+        self.shared.registry.load().find(block_type, pin).cloned()
+    }
+
+    /// Whether this version stands behind a block type now.
+    pub fn is_active(&self, block_type: &str, digest: &str) -> bool {
         let registry = self.shared.registry.load();
-        let all = registry.blocks.values().chain(&registry.script);
-        let by_id: BTreeMap<&str, &Arc<Installed>> =
-            all.map(|one| (one.manifest.id.as_str(), one)).collect();
-        by_id.into_values().cloned().collect()
+        let found = registry.find(block_type, None);
+        found.is_some_and(|installed| installed.digest == digest)
+    }
+
+    /// Lets go of a version that is not active.
+    pub fn unload(&self, digest: &str) {
+        self.shared
+            .registry
+            .rcu(|registry| registry.without(digest));
+    }
+
+    /// Lets go of versions that are not active and that nobody called for so long; gives how many.
+    pub fn unload_idle(&self, since: Duration) -> usize {
+        let idle = self.shared.registry.load().idle(since, Instant::now());
+        for digest in &idle {
+            self.unload(digest);
+        }
+        idle.len()
+    }
+
+    /// Every version that is loaded.
+    pub fn all_loaded(&self) -> Vec<Arc<Installed>> {
+        self.shared.registry.load().all().cloned().collect()
+    }
+
+    /// Tells everything about blocks to this hearer from now on.
+    pub fn tell(&self, hearer: Arc<dyn Hearer>) {
+        self.shared.hearer.store(Some(Arc::new(hearer)));
+    }
+
+    /// What documents' readers must know of the active blocks.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.shared.registry.load().catalog().clone()
+    }
+
+    /// The active versions, by their ids.
+    pub fn installed(&self) -> Vec<Arc<Installed>> {
+        self.shared.registry.load().active().cloned().collect()
     }
 
     /// Calls a block's action in a sandbox of its own. `live` receives text as it is emitted.
@@ -192,13 +294,17 @@ impl Runtime {
         call: BlockCall,
         live: Option<mpsc::Sender<String>>,
     ) -> Result<Outcome, Failure> {
-        let installed = self.handler(&call.block_type)?;
+        let installed = self.handler(&call.block_type, call.digest.as_deref())?;
         calls::call(&self.shared, installed, call, live).await
     }
 
-    /// The component that handles a block type.
-    pub(crate) fn handler(&self, block_type: &str) -> Result<Arc<Installed>, Failure> {
-        let found = self.shared.registry.load().blocks.get(block_type).cloned();
+    /// The version that handles a block type: the pinned one, or else the active one.
+    pub(crate) fn handler(
+        &self,
+        block_type: &str,
+        pin: Option<&str>,
+    ) -> Result<Arc<Installed>, Failure> {
+        let found = self.find(block_type, pin);
         found.ok_or_else(|| Failure::NotInstalled(block_type.to_owned()))
     }
 
@@ -224,7 +330,7 @@ impl Runtime {
     }
 
     fn script(&self) -> Result<Arc<Installed>, Failure> {
-        let script = self.shared.registry.load().script.clone();
+        let script = self.shared.registry.load().script().cloned();
         script.ok_or_else(|| Failure::NotInstalled("script".into()))
     }
 
@@ -237,7 +343,13 @@ impl Runtime {
     fn compile(&self, digest: &str, wasm: &[u8]) -> Result<Component, InstallError> {
         let engine = &self.shared.engine;
         let compiled = match &self.shared.cache {
-            Some(cache) => cache.compile(engine, digest, wasm),
+            Some(cache) => match &self.shared.settings.compiler {
+                Some(compiler) => {
+                    let code = compiler.run(wasm)?;
+                    cache.keep(engine, digest, &code)
+                }
+                None => cache.compile(engine, digest, wasm),
+            },
             None => Component::from_binary(engine, wasm),
         };
         compiled.map_err(|error| InstallError::Compile(format!("{error:#}")))
@@ -256,12 +368,14 @@ impl Runtime {
         let granted = effective(&inspected.manifest, grants);
         Ok(Installed {
             digest,
-            entries: Entries::find(&instances, &inspected.exports).map_err(mismatch)?,
+            entries: Arc::new(Entries::find(&instances, &inspected.exports).map_err(mismatch)?),
             hosts: Arc::new(HostGrant::new(&granted)),
             client: Client::new(shared.policy.clone(), shared.tls.clone()),
             turns: Arc::new(Semaphore::new(shared.settings.limits.calls_per_block)),
+            breaker: Arc::default(),
             brief: AtomicBool::new(false),
-            schemas: Schemas::of(&inspected.manifest),
+            used: Mutex::new(Instant::now()),
+            schemas: Arc::new(Schemas::of(&inspected.manifest)),
             manifest: inspected.manifest,
             granted,
             instances,
@@ -284,26 +398,6 @@ impl Runtime {
             None => Err(InstallError::Start(Failure::Busy)),
         }
     }
-
-    fn activate(&self, installed: &Arc<Installed>) -> Result<(), InstallError> {
-        let manifest = &installed.manifest;
-        let claimed = |registry: &Registry| {
-            manifest.blocks.iter().find_map(|block| {
-                let owner = registry.blocks.get(&block.block_type)?;
-                (owner.manifest.id != manifest.id).then(|| InstallError::Claimed {
-                    block_type: block.block_type.clone(),
-                    owner: owner.manifest.id.clone(),
-                })
-            })
-        };
-        if let Some(conflict) = claimed(&self.shared.registry.load()) {
-            return Err(conflict);
-        }
-        self.shared
-            .registry
-            .rcu(|registry| registry.with(installed));
-        Ok(())
-    }
 }
 
 impl From<Arc<Shared>> for Runtime {
@@ -312,32 +406,9 @@ impl From<Arc<Shared>> for Runtime {
     }
 }
 
-impl Registry {
-    fn with(&self, installed: &Arc<Installed>) -> Self {
-        let manifest: &Manifest = &installed.manifest;
-        let mut blocks = self.blocks.clone();
-        blocks.retain(|_, other| other.manifest.id != manifest.id);
-        for block in &manifest.blocks {
-            blocks.insert(block.block_type.clone(), installed.clone());
-        }
-        let script = match &installed.entries.script {
-            Some(_) => Some(installed.clone()),
-            None => self.script.clone(),
-        };
-        let distinct: BTreeMap<&str, &Arc<Installed>> = blocks
-            .values()
-            .map(|one| (one.manifest.id.as_str(), one))
-            .collect();
-        let specs: BTreeMap<String, Arc<BlockSpec>> = distinct
-            .into_values()
-            .flat_map(|one| catalog::block_specs(&one.manifest))
-            .collect();
-        Self {
-            specs: Arc::new(Catalog { blocks: specs }),
-            blocks,
-            script,
-        }
-    }
+/// The name of a component's file: its SHA-256, in hex.
+pub(crate) fn digest_of(wasm: &[u8]) -> String {
+    hex::encode(digest::digest(&digest::SHA256, wasm))
 }
 
 fn tls() -> Result<rustls::ClientConfig, rustls::Error> {

@@ -26,10 +26,24 @@ pub(crate) fn engine(max_memory_bytes: usize) -> Result<Engine> {
     Ok(engine)
 }
 
+/// An engine that only compiles: it makes code for [`engine`], and reserves no memory for instances.
+pub(crate) fn compiling() -> Result<Engine> {
+    let mut config = code();
+    config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    Engine::new(&config)
+}
+
 fn config(max_memory_bytes: usize) -> Config {
+    let mut config = code();
+    let pool = InstanceAllocationStrategy::Pooling(pool(max_memory_bytes));
+    config.allocation_strategy(pool);
+    config
+}
+
+/// What compiled code depends on.
+fn code() -> Config {
     let mut config = Config::new();
     config
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(max_memory_bytes)))
         .memory_init_cow(true)
         .epoch_interruption(true)
         .max_wasm_stack(512 << 10)

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use crate::compiler::Compiler;
 use crate::egress::Resolve;
 
 /// Gives the time in milliseconds since 1970, UTC.
@@ -19,6 +20,9 @@ pub struct Settings {
     pub clock: Clock,
     /// Where compiled code is kept; none: it is compiled anew at each start.
     pub cache_dir: Option<PathBuf>,
+    /// Compiles in a process of its own, within limits; none: in this process. It counts where there
+    /// is a `cache_dir`.
+    pub compiler: Option<Compiler>,
     /// What a call may use.
     pub limits: Limits,
     /// Addresses that are reachable in spite of what they are.
@@ -35,6 +39,7 @@ impl Settings {
         Self {
             clock,
             cache_dir: None,
+            compiler: None,
             limits: Limits::default(),
             egress: Egress::default(),
             resolver: None,
@@ -120,6 +125,13 @@ pub struct Limits {
     pub calls_per_workspace: usize,
     /// How long a call waits for its turn.
     pub queue: Duration,
+}
+
+impl Limits {
+    /// The most memory that any call may use: the pool is made for that, and compiled code too.
+    pub(crate) fn most_memory(&self) -> usize {
+        self.memory_bytes.max(self.script_memory_bytes)
+    }
 }
 
 impl Default for Limits {

@@ -31,6 +31,7 @@ pub(crate) struct CallState {
 /// What a real call has beside a trial.
 pub(crate) struct Session {
     pub workspace: String,
+    pub bot: String,
     pub http: Arc<HttpSession>,
     pub injector: Arc<Injector>,
     pub redactor: Arc<Redactor>,

@@ -6,6 +6,7 @@ use talkloom_blocks::Runtime;
 use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
+use crate::blocks::{EgressWriter, Life};
 use crate::bus::Bus;
 use crate::conversation::{Catalogs, Conversations, Doubts, Streams};
 use crate::credentials::Vault;
@@ -13,6 +14,7 @@ use crate::files::Files;
 use crate::health::Health;
 use crate::limits::Limits;
 use crate::listeners::{Addresses, Rooms};
+use crate::oauth::{OAuth, Parts};
 use crate::redis::Redis;
 use crate::stopping::Stopping;
 use crate::versions::Versions;
@@ -35,12 +37,18 @@ pub struct Inner {
     pub bus: Bus,
     /// The sandbox.
     pub blocks: Runtime,
+    /// What is installed in it.
+    pub life: Life,
+    /// What blocks send, on its way to the database.
+    pub egress: EgressWriter,
     /// The time.
     pub clock: Clock,
     /// Randomness.
     pub entropy: Entropy,
     /// Stored credentials.
     pub vault: Vault,
+    /// Accounts that are connected by signing in elsewhere.
+    pub oauth: OAuth,
     /// Files that visitors send.
     pub files: Files,
     /// Published versions in memory.
@@ -82,6 +90,14 @@ impl App {
     ) -> Self {
         let redis = Redis::open(&config.redis);
         let bus = Bus::new(redis.as_ref());
+        let oauth = OAuth::of_installed(&Parts {
+            config: &config,
+            store: &store,
+            blocks: &blocks,
+            clock: &clock,
+            entropy: &entropy,
+            vault: &vault,
+        });
         Self(Arc::new(Inner {
             versions: Versions::new(store.clone(), config.chat.versions_in_memory),
             conversations: Conversations::new(config.chat.sessions_in_memory),
@@ -92,10 +108,13 @@ impl App {
             webhooks: Webhooks::new(&store, &bus, redis.is_some()),
             limits: Limits::new(&config.limits, redis.as_ref()),
             catalogs: Catalogs::default(),
+            life: Life::default(),
+            egress: EgressWriter::default(),
             turns: TaskTracker::new(),
             stopping: Stopping::default(),
             health: Health::default(),
             files: Files::new(&config, &clock, &entropy),
+            oauth,
             redis,
             bus,
             config,

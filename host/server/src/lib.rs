@@ -26,6 +26,7 @@ pub mod limits;
 pub mod listeners;
 pub mod look;
 pub mod metrics;
+pub mod oauth;
 pub mod openapi;
 pub mod pages;
 pub mod public_url;

@@ -7,7 +7,7 @@ use axum::routing::get;
 use crate::chat::ChatError;
 use crate::config::Role;
 use crate::{
-    App, chat, demo, files, health, listeners, metrics, pages, stopping, telemetry, uploads,
+    App, chat, demo, files, health, listeners, metrics, oauth, pages, stopping, telemetry, uploads,
 };
 
 /// Builds the routes over the server's state.
@@ -38,6 +38,7 @@ fn api(app: &App) -> Router<App> {
         .merge(chat::stream_routes(&app.limits))
         .merge(uploads::routes())
         .merge(files::routes())
+        .merge(oauth::routes())
         .merge(pages::routes())
 }
 

@@ -14,6 +14,7 @@ use talkloom_store::{
     Bot, BotId, Repositories, Store, StoreError, Version, VersionId, WorkspaceId, patiently,
 };
 
+use crate::blocks::Pins;
 use crate::look::Look;
 use crate::templates;
 
@@ -34,6 +35,8 @@ pub struct LoadedVersion {
     pub workspace_id: WorkspaceId,
     /// The document.
     pub flow: Arc<Flow>,
+    /// The versions of blocks that it was published with.
+    pub pins: Arc<Pins>,
     /// It is a draft: the conversation leaves nothing behind.
     pub is_preview: bool,
     /// When it was published, as the chat API writes it.
@@ -216,6 +219,7 @@ impl LoadedVersion {
             _ => Value::Object(serde_json::Map::new()),
         };
         Ok(Self {
+            pins: Arc::new(Pins::parse(&row.lock)),
             is_preview: row.is_preview,
             published_at: talkloom_engine::datetime::iso(row.created_at),
             id: row.id,

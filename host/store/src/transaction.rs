@@ -82,6 +82,11 @@ pub trait Repositories {
         InstalledBlocks(self.connection().0)
     }
 
+    /// What blocks sent, on behalf of all workspaces.
+    fn egress_log(&self) -> EgressLog<'_> {
+        EgressLog(self.connection().0)
+    }
+
     /// What happened and may be asked for later.
     fn audit_log(&self) -> AuditLog<'_> {
         AuditLog(self.connection().0)
@@ -95,6 +100,16 @@ pub trait Repositories {
     /// Accounts elsewhere, and their sealed secrets.
     fn credentials(&self) -> Credentials<'_> {
         Credentials(self.connection().0)
+    }
+
+    /// What is known of tokens that someone signed in for.
+    fn oauth_grants(&self) -> OauthGrants<'_> {
+        OauthGrants(self.connection().0)
+    }
+
+    /// Sign-ins elsewhere that are under way.
+    fn oauth_sign_ins(&self) -> OauthSignIns<'_> {
+        OauthSignIns(self.connection().0)
     }
 
     /// What secrets are sealed with.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::credential::placeholders;
 use crate::{
-    Action, BlockType, CredentialType, Manifest, ManifestError, Permission, PermissionKind,
+    Action, BlockType, CredentialType, Manifest, ManifestError, OAuth2, Permission, PermissionKind,
     provides, schema,
 };
 
@@ -150,6 +150,9 @@ fn credential(at: &str, credential: &CredentialType) -> Checked {
         &format!("{at}/fields"),
         credential.fields.iter().map(|f| &f.name),
     )?;
+    if let Some(oauth2) = &credential.oauth2 {
+        self::oauth2(&format!("{at}/oauth2"), oauth2)?;
+    }
     for (n, rule) in credential.injections.iter().enumerate() {
         let at = format!("{at}/injections/{n}");
         if rule.hosts.is_empty() {
@@ -176,6 +179,43 @@ fn credential(at: &str, credential: &CredentialType) -> Checked {
         }
     }
     Ok(())
+}
+
+/// What the host puts into the address itself.
+const OWN_PARAMETERS: [&str; 7] = [
+    "client_id",
+    "code_challenge",
+    "code_challenge_method",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "state",
+];
+
+fn oauth2(at: &str, oauth2: &OAuth2) -> Checked {
+    let urls = [
+        ("authorizeUrl", Some(&oauth2.authorize_url)),
+        ("tokenUrl", Some(&oauth2.token_url)),
+        ("revokeUrl", oauth2.revoke_url.as_ref()),
+        ("userInfoUrl", oauth2.user_info_url.as_ref()),
+    ];
+    for (name, url) in urls {
+        let is_safe = |url: &String| {
+            let local = ["http://127.0.0.1:", "http://localhost:"];
+            url.starts_with("https://") || local.iter().any(|start| url.starts_with(start))
+        };
+        if !url.is_none_or(is_safe) {
+            return refuse(format!("{at}/{name}"), "must begin with https://");
+        }
+    }
+    let mut names = oauth2.authorize_parameters.keys();
+    match names.find(|name| OWN_PARAMETERS.contains(&name.as_str())) {
+        Some(name) => refuse(
+            format!("{at}/authorizeParameters"),
+            format!("the host sets {name:?} itself"),
+        ),
+        None => Ok(()),
+    }
 }
 
 fn permission(at: &str, permission: &Permission, m: &Manifest) -> Checked {

@@ -1,5 +1,7 @@
 //! Credentials: their fields, and where the host puts the secret ones.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A kind of credential.
@@ -88,9 +90,18 @@ pub struct OAuth2 {
     /// What is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
+    /// What stands in the first address beside that, such as a wish for lasting access.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub authorize_parameters: BTreeMap<String, String>,
     /// The exchange is protected by PKCE.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pkce: bool,
+    /// Where a token is given back when the credential is removed (RFC 7009).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoke_url: Option<String>,
+    /// Where the host asks whose account it is: an object with `email`, `name` or `sub`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_info_url: Option<String>,
 }
 
 impl CredentialType {

@@ -21,6 +21,10 @@ pub struct Limits {
     /// The whole of an answer in MiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_mib: Option<u32>,
+    /// The longest wait that a busy service (429, 503) may ask for, in milliseconds; the request is
+    /// sent once more after it. Without it such answers go to the block at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u32>,
 }
 
 impl Limits {

@@ -156,3 +156,30 @@ fn unknown_fields_and_large_manifests_are_refused() {
     let said = parse(&manifest).expect_err("must be refused");
     assert!(said.contains("at most 262144 are allowed"), "{said}");
 }
+
+#[test]
+fn whoever_signs_in_is_sent_to_safe_addresses() {
+    let with = |pointer: &str, value: Value| {
+        let mut manifest = sample();
+        manifest["credentials"][0]["oauth2"] = json!({
+            "authorizeUrl": "https://id.example/authorize",
+            "tokenUrl": "https://id.example/token",
+            "scopes": ["rows"],
+            "authorizeParameters": { "prompt": "consent" },
+            "pkce": true,
+            "userInfoUrl": "http://127.0.0.1:9/me",
+        });
+        manifest["credentials"][0]["oauth2"][pointer] = value;
+        parse(&manifest).err()
+    };
+    assert_eq!(with("pkce", json!(false)), None);
+    for (pointer, value, told) in [
+        ("tokenUrl", json!("http://id.example/token"), "tokenUrl"),
+        ("revokeUrl", json!(""), "revokeUrl"),
+        ("userInfoUrl", json!("file:///etc/passwd"), "userInfoUrl"),
+        ("authorizeParameters", json!({ "state": "x" }), "\"state\""),
+    ] {
+        let refused = with(pointer, value).expect("it is refused");
+        assert!(refused.contains(told), "{refused}");
+    }
+}

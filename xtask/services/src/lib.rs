@@ -1,10 +1,11 @@
-//! Private PostgreSQL, Redis and mail servers on free ports of this machine, for tests and benches.
+//! Private PostgreSQL, Redis, mail and sign-in servers on free ports of this machine, for tests and benches.
 //!
 //! `cargo xtask test` starts one of the first two and names them in the environment; a test that is run by
 //! itself starts its own. They end with the value that holds them. The programs come from the
 //! operating system: [`find`] says where they are looked for.
 
 pub mod find;
+mod oidc;
 mod place;
 mod postgres;
 mod process;
@@ -13,6 +14,7 @@ pub mod python;
 mod redis;
 mod smtp;
 
+pub use oidc::OpenIdProvider;
 pub use place::Place;
 pub use postgres::{Postgres, PostgresOptions, TestDatabase};
 pub use proxy::{Cut, Proxy};

@@ -18,6 +18,8 @@ pub enum Bench {
     Start,
     /// One turn of the engine without I/O.
     Engine,
+    /// Jobs that do nothing: how many a second, and how soon each begins.
+    Jobs,
 }
 
 /// Builds what is measured and measures it.
@@ -45,6 +47,10 @@ pub fn run(sh: &Shell, bench: Bench) -> Result<()> {
             build::blocks(sh)?;
             build::web(sh, &web::Options::default())?;
             example(sh, "talkloom", "bench_start", &["target/release/talkloom"])
+        }
+        Bench::Jobs => {
+            system::databases(sh)?;
+            example(sh, "talkloom", "bench_jobs", &[])
         }
         Bench::Engine => example(sh, "talkloom-engine", "bench_engine", &[]),
     }

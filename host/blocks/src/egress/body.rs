@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use super::EgressError;
+use super::witness::Noted;
 use crate::redact::{RedactStream, Redactor};
 
 /// The most that one read gives.
@@ -22,6 +23,7 @@ pub struct ResponseBody {
     limit: usize,
     wait: Duration,
     redact: Option<RedactStream>,
+    noted: Option<Noted>,
 }
 
 impl ResponseBody {
@@ -30,6 +32,7 @@ impl ResponseBody {
         limit: usize,
         wait: Duration,
         redactor: &Arc<Redactor>,
+        noted: Option<Noted>,
     ) -> Self {
         let redact = (!redactor.is_empty()).then(|| RedactStream::new(redactor.clone()));
         Self {
@@ -39,6 +42,7 @@ impl ResponseBody {
             limit,
             wait,
             redact,
+            noted,
         }
     }
 
@@ -77,6 +81,9 @@ impl ResponseBody {
     }
 
     fn take(&mut self, data: Bytes) -> Result<(), EgressError> {
+        if let Some(noted) = &mut self.noted {
+            noted.read(data.len());
+        }
         let Some(left) = self.left.checked_sub(data.len()) else {
             self.incoming = None;
             return Err(EgressError::Denied(format!(

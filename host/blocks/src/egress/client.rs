@@ -11,14 +11,16 @@ use http::header::{
     AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, LOCATION,
 };
 use http::{Method, StatusCode, Uri};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::connect::Connector;
+use super::retry::{self, Renewed};
 use super::target::Target;
+use super::witness::{Noted, Witness};
 use super::{EgressError, HostGrant, Injector, OptionHosts, Policy, ResponseBody, headers};
 use crate::redact::Redactor;
 
@@ -63,6 +65,41 @@ impl Client {
         let headers = headers::request_headers(&request.headers)?;
         self.send_hop(&target, request.method, headers, request.body)
             .await
+    }
+
+    /// Asks for what stands at an address, following redirects, and reads it.
+    pub(crate) async fn get_plain(
+        &self,
+        url: &str,
+        most_bytes: usize,
+    ) -> Result<(u16, Vec<u8>), EgressError> {
+        let mut target = Target::parse(url)?;
+        for _ in 0..=MAX_REDIRECTS {
+            let headers = headers::request_headers(&[])?;
+            let sent = self.send_hop(&target, Method::GET, headers, Bytes::new());
+            let response = sent.await?;
+            if let Some(location) = redirect_location(&response) {
+                let next = target.join(&location)?;
+                if target.is_https() && !next.is_https() {
+                    return Err(EgressError::Denied(
+                        "The service redirects to an address without encryption.".into(),
+                    ));
+                }
+                target = next;
+                continue;
+            }
+            let status = response.status().as_u16();
+            let body = Limited::new(response.into_body(), most_bytes)
+                .collect()
+                .await;
+            let body = body.map_err(|_| {
+                EgressError::Unreachable("The answer broke off, or is too large.".into())
+            })?;
+            return Ok((status, body.to_bytes().to_vec()));
+        }
+        Err(EgressError::Unreachable(
+            "The service redirects too many times.".into(),
+        ))
     }
 
     async fn send_hop(
@@ -113,10 +150,14 @@ pub(crate) struct HttpSession {
     pub option_hosts: Option<OptionHosts>,
     pub injector: Arc<Injector>,
     pub redactor: Arc<Redactor>,
+    pub renewed: Renewed,
+    /// The longest wait that a busy service may ask for.
+    pub retry_after: Option<Duration>,
     pub requests_left: AtomicU32,
     pub request_bytes: usize,
     pub response_bytes: usize,
     pub timeout: Duration,
+    pub witness: Option<Arc<Witness>>,
 }
 
 struct Hop {
@@ -143,13 +184,20 @@ impl HttpSession {
 
     async fn follow(&self, request: Request, wait: Duration) -> Result<Response, EgressError> {
         let follow = request.follow_redirects;
-        let mut hop = self.first_hop(request)?;
+        let (method, bytes) = (request.method.clone(), request.body.len());
+        let mut hop = self.first_hop(request).inspect_err(|_| {
+            // What is wrong may be a header, which is never told.
+            let error = EgressError::Denied("The request is not valid.".into());
+            if let Some(mut noted) = self.note(&method, "", bytes) {
+                noted.failed(&error);
+            }
+        })?;
         let origin = hop.target.clone();
         for number in 0..=MAX_REDIRECTS {
-            let response = self.hop(&hop, number == 0, &origin).await?;
+            let (response, noted) = self.persist(&hop, number == 0, &origin).await?;
             let location = follow.then(|| redirect_location(&response)).flatten();
             let Some(location) = location else {
-                return self.answer(response, wait);
+                return self.answer(response, wait, noted);
             };
             let target = hop.target.join(&location)?;
             hop = next_hop(hop, target, response.status());
@@ -157,6 +205,10 @@ impl HttpSession {
         Err(EgressError::Unreachable(
             "The service redirects too many times.".into(),
         ))
+    }
+
+    fn note(&self, method: &str, host: &str, bytes: usize) -> Option<Noted> {
+        Some(self.witness.as_ref()?.begin(method, host, bytes))
     }
 
     fn first_hop(&self, request: Request) -> Result<Hop, EgressError> {
@@ -178,23 +230,63 @@ impl HttpSession {
         })
     }
 
+    /// Sends a hop, and once more where that helps: with fresh secrets after a 401, and after the
+    /// wait that a busy service asks for.
+    async fn persist(
+        &self,
+        hop: &Hop,
+        first: bool,
+        origin: &Target,
+    ) -> Result<(hyper::Response<Incoming>, Option<Noted>), EgressError> {
+        let had_first_secrets = !self.renewed.is_done();
+        let (mut response, injected, mut noted) = self.hop(hop, first, origin).await?;
+        let refused = response.status() == StatusCode::UNAUTHORIZED && injected;
+        if refused && had_first_secrets && self.renewed.once(&self.injector, &self.redactor).await {
+            (response, _, noted) = self.hop(hop, first, origin).await?;
+        }
+        if let Some(wait) = retry::wait(&response, self.retry_after) {
+            tokio::time::sleep(wait).await;
+            (response, _, noted) = self.hop(hop, first, origin).await?;
+        }
+        Ok((response, noted))
+    }
+
+    /// Sends a hop, and notes it.
     async fn hop(
         &self,
         hop: &Hop,
         first: bool,
         origin: &Target,
-    ) -> Result<hyper::Response<Incoming>, EgressError> {
+    ) -> Result<(hyper::Response<Incoming>, bool, Option<Noted>), EgressError> {
+        let mut noted = self.note(hop.method.as_str(), hop.target.host(), hop.body.len());
+        let answered = self.send_once(hop, first, origin).await;
+        if let Some(noted) = &mut noted {
+            match &answered {
+                Ok((response, _)) => noted.answered(response.status().as_u16()),
+                Err(error) => noted.failed(error),
+            }
+        }
+        let (response, injected) = answered?;
+        Ok((response, injected, noted))
+    }
+
+    async fn send_once(
+        &self,
+        hop: &Hop,
+        first: bool,
+        origin: &Target,
+    ) -> Result<(hyper::Response<Incoming>, bool), EgressError> {
         self.count()?;
         let fields: &BTreeMap<String, String> = self.injector.fields();
         self.grant
             .check(&hop.target, first, self.option_hosts.as_ref(), fields)?;
         let mut target = hop.target.clone();
         let (mut headers, mut body) = (hop.headers.clone(), hop.body.clone());
-        if hop.target.same_origin(origin) {
-            self.injector.apply(&mut target, &mut headers, &mut body)?;
-        }
+        let injected = hop.target.same_origin(origin)
+            && self.injector.apply(&mut target, &mut headers, &mut body)?;
         let method = hop.method.clone();
-        self.client.send_hop(&target, method, headers, body).await
+        let sent = self.client.send_hop(&target, method, headers, body);
+        Ok((sent.await?, injected))
     }
 
     fn count(&self) -> Result<(), EgressError> {
@@ -210,6 +302,7 @@ impl HttpSession {
         &self,
         response: hyper::Response<Incoming>,
         wait: Duration,
+        noted: Option<Noted>,
     ) -> Result<Response, EgressError> {
         let (parts, incoming) = response.into_parts();
         let encoded = parts
@@ -231,7 +324,7 @@ impl HttpSession {
             headers: headers
                 .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
                 .collect(),
-            body: ResponseBody::new(incoming, self.response_bytes, wait, &self.redactor),
+            body: ResponseBody::new(incoming, self.response_bytes, wait, &self.redactor, noted),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use arc_swap::ArcSwap;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
@@ -19,7 +20,7 @@ use crate::{Credential, Secret};
 pub(crate) struct Injector {
     rules: Vec<Injection>,
     fields: BTreeMap<String, String>,
-    secrets: BTreeMap<String, Secret>,
+    secrets: ArcSwap<BTreeMap<String, Secret>>,
 }
 
 impl Injector {
@@ -46,8 +47,17 @@ impl Injector {
         Self {
             rules: kind.injections.clone(),
             fields,
-            secrets,
+            secrets: ArcSwap::from_pointee(secrets),
         }
+    }
+
+    /// Takes secrets in that were made anew during the call.
+    pub(crate) fn renew(&self, fresh: &BTreeMap<String, Secret>) {
+        self.secrets.rcu(|secrets| {
+            let mut secrets = BTreeMap::clone(secrets);
+            secrets.extend(fresh.clone());
+            secrets
+        });
     }
 
     /// The public fields.
@@ -56,8 +66,8 @@ impl Injector {
     }
 
     /// A secret field.
-    pub(crate) fn secret(&self, field: &str) -> Option<&Secret> {
-        self.secrets.get(field)
+    pub(crate) fn secret(&self, field: &str) -> Option<Secret> {
+        self.secrets.load().get(field).cloned()
     }
 
     /// Every text that must not leave the host: the secret fields, and what is made of them.
@@ -68,7 +78,7 @@ impl Injector {
             .filter_map(|rule| self.render(&rule.template));
         rendered
             .map(Secret::new)
-            .chain(self.secrets.values().cloned())
+            .chain(self.secrets.load().values().cloned())
             .collect()
     }
 
@@ -102,8 +112,9 @@ impl Injector {
     fn render(&self, template: &str) -> Option<String> {
         let mut text = String::new();
         let mut rest = template;
+        let secrets = self.secrets.load();
         for name in placeholders(template) {
-            let value = match (self.secrets.get(name), self.fields.get(name)) {
+            let value = match (secrets.get(name), self.fields.get(name)) {
                 (Some(secret), _) => secret.expose(),
                 (None, Some(field)) => field,
                 (None, None) => "",

@@ -11,7 +11,9 @@ mod hosts;
 mod inject;
 mod policy;
 mod resolve;
+mod retry;
 mod target;
+mod witness;
 
 pub use address::{AddressClass, classify};
 pub use body::ResponseBody;
@@ -20,6 +22,8 @@ pub(crate) use hosts::{HostGrant, OptionHosts};
 pub(crate) use inject::Injector;
 pub(crate) use policy::Policy;
 pub use resolve::{Resolve, ResolveFuture, SystemResolver};
+pub(crate) use retry::Renewed;
+pub(crate) use witness::Witness;
 
 /// Why a request was not answered; each text is one sentence for the bot's builder.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -38,6 +38,7 @@ impl scripts::Host for CallState {
             is_async: given.is_async,
             settable: given.settable,
             workspace: session.workspace.clone(),
+            bot: session.bot.clone(),
         };
         // The block waits for the script, and has a turn of its workspace already.
         let runtime = Runtime::from(self.shared.clone());

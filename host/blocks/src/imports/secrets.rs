@@ -10,6 +10,7 @@ use talkloom_manifest::PermissionKind;
 use wasmtime::Result;
 
 use super::{not_granted, trial};
+use crate::Secret;
 use crate::bindings::talkloom::block::secrets::Hash;
 use crate::bindings::talkloom::block::types::Failure;
 use crate::bindings::talkloom::block::{reveal, secrets};
@@ -19,15 +20,14 @@ use crate::state::CallState;
 type Answer<T> = Result<Result<T, Failure>>;
 
 impl CallState {
-    fn secret(&self, field: &str, permission: &PermissionKind) -> Result<&str, Failure> {
+    fn secret(&self, field: &str, permission: &PermissionKind) -> Result<Secret, Failure> {
         if !self.installed.may(permission) {
             return Err(not_granted(permission_name(permission)));
         }
         let session = self.session.as_ref().ok_or_else(trial)?;
-        let secret = session.injector.secret(field).ok_or_else(|| {
+        session.injector.secret(field).ok_or_else(|| {
             Failure::Denied(format!("The credential has no secret field “{field}”."))
-        })?;
-        Ok(secret.expose())
+        })
     }
 }
 
@@ -39,19 +39,19 @@ impl secrets::Host for CallState {
             Hash::Sha512 => hmac::HMAC_SHA512,
         };
         Ok(self.secret(&field, &PermissionKind::Hmac).map(|secret| {
-            let key = hmac::Key::new(algorithm, secret.as_bytes());
+            let key = hmac::Key::new(algorithm, secret.expose().as_bytes());
             hmac::sign(&key, &data).as_ref().to_vec()
         }))
     }
 
     fn sign_jwt(&mut self, field: String, header: String, claims: String) -> Answer<String> {
         let secret = self.secret(&field, &PermissionKind::SignJwt);
-        Ok(secret.and_then(|secret| sign_jwt(secret, &header, &claims)))
+        Ok(secret.and_then(|secret| sign_jwt(secret.expose(), &header, &claims)))
     }
 
     fn equals(&mut self, field: String, candidate: Vec<u8>) -> Answer<bool> {
         let secret = self.secret(&field, &PermissionKind::CompareSecret);
-        Ok(secret.map(|secret| equals(secret.as_bytes(), &candidate)))
+        Ok(secret.map(|secret| equals(secret.expose().as_bytes(), &candidate)))
     }
 }
 
@@ -59,7 +59,7 @@ impl reveal::Host for CallState {
     fn reveal(&mut self, field: String) -> Answer<String> {
         Ok(self
             .secret(&field, &PermissionKind::Reveal)
-            .map(str::to_owned))
+            .map(|secret| secret.expose().to_owned()))
     }
 }
 

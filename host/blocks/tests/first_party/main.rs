@@ -1,6 +1,7 @@
 //! The first-party components, built by `cargo xtask blocks`, in the real runtime and against
 //! small servers on this machine.
 
+mod google_sheets;
 mod http_request;
 mod openai;
 mod script;
@@ -56,7 +57,7 @@ async fn runtime_with(
 /// The whole of each component's surroundings is the contract: no WASI, nothing of a browser.
 #[test]
 fn components_import_the_contract_only() {
-    for name in ["http-request", "openai", "script"] {
+    for name in ["google-sheets", "http-request", "openai", "script"] {
         let bytes = component(name);
         let mut imports = Vec::new();
         let mut depth = 0;

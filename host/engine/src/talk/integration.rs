@@ -157,12 +157,9 @@ impl Talk {
         if waits {
             return Flowing::Stop;
         }
-        match outcome
-            .exit
-            .as_deref()
-            .and_then(|exit| exit_edge(block, exit))
-        {
-            Some(edge) => Flowing::along(Some(&edge)),
+        // A way out that leads nowhere ends the path, as a condition's does.
+        match outcome.exit {
+            Some(exit) => Flowing::along(exit_edge(block, &exit).as_deref()),
             None => Flowing::On,
         }
     }

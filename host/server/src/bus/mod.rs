@@ -21,6 +21,8 @@ pub use local::Subscription;
 use relay::Relay;
 pub use topic::Topic;
 
+pub use relay::announce;
+
 /// What a subscriber gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {

@@ -17,8 +17,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::Event;
 use super::local::Local;
+use super::{Event, Topic};
 use crate::redis::Redis;
 
 /// Messages that wait to go out; more are dropped, and the others told.
@@ -87,6 +87,16 @@ pub(super) fn run(
 
 /// The topic on which processes say that messages were lost: the empty name is no topic's.
 const LOST: &str = "";
+
+/// Tells all processes something from one that has no bus, once Redis answers.
+pub async fn announce(redis: &Redis, topic: &Topic) {
+    redis.until_up().await;
+    let mut publish = redis::cmd("PUBLISH");
+    publish.arg(redis.key(&format!("bus:{}", topic.name())));
+    publish.arg(redis.process());
+    // Whoever listens looks by itself too.
+    let _: Option<i64> = redis.command(&publish).await;
+}
 
 async fn send_all(redis: Redis, relay: Arc<Relay>, mut queue: mpsc::Receiver<(String, Bytes)>) {
     let mut waiting = Vec::with_capacity(SHARED);

@@ -16,6 +16,8 @@ pub enum Topic {
     Jobs(Option<WorkspaceId>),
     /// A workspace's webhook endpoints changed; the payload is its id.
     Webhooks,
+    /// Something was done to installed blocks.
+    Blocks,
     /// A bot was edited.
     Edits(BotId),
     /// Somebody looks at a bot in the builder, moves there, or leaves.
@@ -32,6 +34,7 @@ impl Topic {
             Self::Jobs(Some(workspace)) => format!("jobs:{workspace}"),
             Self::Jobs(None) => "jobs".to_owned(),
             Self::Webhooks => "webhooks".to_owned(),
+            Self::Blocks => "blocks".to_owned(),
             Self::Edits(bot) => format!("edits:{bot}"),
             Self::Presence(bot) => format!("presence:{bot}"),
         }
@@ -41,7 +44,7 @@ impl Topic {
     pub(super) fn queue(&self) -> usize {
         match self {
             // Only that something happened counts: the subscriber reads the rest.
-            Self::Room(_) => 1,
+            Self::Room(_) | Self::Blocks => 1,
             Self::Job(_) => 8,
             Self::Results(_)
             | Self::Jobs(_)

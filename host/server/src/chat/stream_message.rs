@@ -76,7 +76,7 @@ pub(crate) async fn stream_message(
         ChatError::bad_request("This conversation does not wait for an answer to stream.")
     })?;
     let (lines, body) = mpsc::channel(1);
-    match app.streams.admit(&awaited) {
+    match app.streams.admit(&app, &awaited).await {
         Admission::Granted(place) => {
             // Counted among the turns: the server ends after it.
             let answering = answer(app.clone(), awaited, lines, place);

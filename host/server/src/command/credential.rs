@@ -11,8 +11,10 @@ use talkloom_store::{Credential, Owner, Repositories, Store, UserId, WorkspaceId
 use talkloom_vault::Secret;
 use zeroize::Zeroizing;
 
+use super::connect::{ConnectArgs, connect};
 use super::{open_store, print};
 use crate::credentials::{Kinds, Vault};
+use crate::oauth::{OAuth, Parts};
 use crate::{Clock, Config, Entropy, blocks};
 
 /// No account's fields are longer.
@@ -31,6 +33,14 @@ pub(super) enum CredentialCommand {
         /// Whose account it is, for people.
         #[arg(long)]
         account: Option<String>,
+        #[command(flatten)]
+        owner: OwnerArgs,
+    },
+    /// Prints an address to open in a browser, where someone signs in, and then the id of the
+    /// account that was connected so.
+    Connect {
+        #[command(flatten)]
+        args: ConnectArgs,
         #[command(flatten)]
         owner: OwnerArgs,
     },
@@ -55,7 +65,7 @@ pub(super) enum CredentialCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Removes a credential.
+    /// Removes a credential. One that was connected by signing in is given back first.
     Remove {
         /// Its id, or its name.
         credential: String,
@@ -114,11 +124,23 @@ pub(super) async fn credential(config: &Config, command: CredentialCommand) -> R
             account,
             owner,
         } => {
-            let kinds = Kinds::read(&blocks::find(config)?)?;
+            let kinds = Kinds::of(&blocks::described(config, &store).await?);
             let name = checked(&name)?;
             let new = kinds.account(&kind, name, account, filled()?)?;
             let id = vault.add(&owner.owner(&store).await?, &new).await?;
             print(id.as_str())?;
+        }
+        CredentialCommand::Connect { args, owner } => {
+            let secret = args.has_own_client().then(client_secret).transpose()?;
+            let oauth = oauth(config, &store, &vault).await?;
+            connect(
+                config,
+                &oauth,
+                owner.owner(&store).await?,
+                args,
+                secret.flatten(),
+            )
+            .await?;
         }
         CredentialCommand::List { owner } => {
             let credentials = match owner.owner(&store).await? {
@@ -132,13 +154,14 @@ pub(super) async fn credential(config: &Config, command: CredentialCommand) -> R
         CredentialCommand::Remove { credential, owner } => {
             let owner = owner.owner(&store).await?;
             let found = one(&vault, &owner, &credential).await?;
+            give_back(config, &store, &vault, (&owner, &found)).await;
             vault.remove(&owner, &found.id).await?;
             print(&line(&found).to_string())?;
         }
         CredentialCommand::Test { credential, owner } => {
             let owner = owner.owner(&store).await?;
             let found = one(&vault, &owner, &credential).await?;
-            test(config, &vault, found).await?;
+            test(config, &store, &vault, found).await?;
         }
         // It was done above: its vault opens with any key.
         CredentialCommand::ForgetLost { .. } => {}
@@ -170,8 +193,8 @@ async fn one(vault: &Vault, owner: &Owner, wanted: &str) -> Result<Credential> {
     Ok(credential)
 }
 
-async fn test(config: &Config, vault: &Vault, credential: Credential) -> Result<()> {
-    let kinds = Kinds::read(&blocks::find(config)?)?;
+async fn test(config: &Config, store: &Store, vault: &Vault, credential: Credential) -> Result<()> {
+    let kinds = Kinds::of(&blocks::described(config, store).await?);
     let declared = kinds.get(&credential.kind).cloned();
     let name = credential.name.clone();
     let mut told = line(&credential);
@@ -220,6 +243,59 @@ async fn forget_lost(config: &Config, store: &Store, yes: bool) -> Result<()> {
     }
     store.close().await;
     Ok(())
+}
+
+/// What signs in, for the kinds of the blocks that the server would start with.
+async fn oauth(config: &Config, store: &Store, vault: &Vault) -> Result<OAuth> {
+    let kinds = Kinds::of(&blocks::described(config, store).await?);
+    let clock = Clock::system();
+    let parts = Parts {
+        config,
+        store,
+        blocks: &blocks::start(config, &clock, Vec::new())?,
+        clock: &clock,
+        entropy: &Entropy::system(),
+        vault,
+    };
+    Ok(OAuth::new(
+        &parts,
+        Box::new(move |kind| kinds.get(kind).cloned()),
+    ))
+}
+
+/// The credential goes whether or not the service can be told.
+async fn give_back(config: &Config, store: &Store, vault: &Vault, found: (&Owner, &Credential)) {
+    let given_back = async {
+        let (owner, credential) = found;
+        let grants = store.reader().oauth_grants();
+        if grants.find(owner, &credential.id).await?.is_some() {
+            oauth(config, store, vault)
+                .await?
+                .revoke(owner, credential)
+                .await?;
+        }
+        anyhow::Ok(())
+    };
+    if let Err(error) = given_back.await {
+        eprintln!(
+            "The service could not be told that its token is not used any more: {error:#} Take the \
+             access away in the account's own settings."
+        );
+    }
+}
+
+/// The secret of a client of one's own: the whole standard input.
+fn client_secret() -> Result<Option<talkloom_blocks::Secret>> {
+    if std::io::stdin().is_terminal() {
+        eprintln!("Give the client's secret and end with Ctrl-D.");
+    }
+    let mut text = Zeroizing::new(String::new());
+    std::io::stdin()
+        .take(LONGEST_INPUT)
+        .read_to_string(&mut text)
+        .context("The secret could not be read from the standard input.")?;
+    let secret = text.trim();
+    Ok((!secret.is_empty()).then(|| talkloom_blocks::Secret::new(secret)))
 }
 
 /// The fields on the standard input.

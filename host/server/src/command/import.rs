@@ -9,7 +9,7 @@ use talkloom_flow::Diagnostic;
 use talkloom_store::WorkspaceId;
 
 use super::open_store;
-use crate::blocks::{self, Lock};
+use crate::blocks::Lock;
 use crate::bots::{ImportOptions, Importer};
 use crate::{Clock, Config, Entropy};
 
@@ -28,8 +28,8 @@ pub(super) struct ImportArgs {
 pub(super) async fn import(config: &Config, args: ImportArgs) -> Result<()> {
     let file = std::fs::read_to_string(&args.file)
         .with_context(|| format!("The file {} cannot be read.", args.file.display()))?;
-    let lock = Lock::read(&blocks::find(config)?)?;
     let store = open_store(config).await?;
+    let lock = Lock::installed(config, &store).await?;
     let importer = Importer {
         store: &store,
         clock: &Clock::system(),

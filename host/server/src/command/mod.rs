@@ -1,7 +1,10 @@
 //! The command line.
 
 mod backup;
+mod blocks;
+mod compile;
 mod config;
+mod connect;
 mod credential;
 mod doctor;
 mod export;
@@ -65,6 +68,12 @@ enum Command {
     /// Shows, wakes and stops what is done beside the conversations.
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
+    /// Installs blocks, and says what each may do; a running server follows within a second.
+    #[command(subcommand)]
+    Blocks(blocks::BlocksCommand),
+    /// Compiles a component: what a server starts in a process of its own.
+    #[command(hide = true)]
+    CompileBlock(compile::CompileArgs),
     /// Prints the options in effect, whatever source they come from; secrets are masked.
     Config,
     /// Checks all that a server needs, and says what to do; ends with 1 where something is broken.
@@ -89,7 +98,7 @@ enum Command {
     /// Makes, lists and revokes tokens that programs call the API with.
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Keeps, lists and removes accounts that blocks use, sealed.
+    /// Keeps, connects, lists and removes accounts that blocks use, sealed.
     #[command(subcommand)]
     Credential(credential::CredentialCommand),
     /// Adds, lists, tests and removes programs elsewhere that are told what happens here.
@@ -118,6 +127,10 @@ impl Cli {
     }
 
     fn try_run(self) -> Result<ExitCode> {
+        if let Command::CompileBlock(args) = &self.command {
+            // Before anything else takes memory or time.
+            return compile::compile(args);
+        }
         let mut overrides = Overrides {
             data: self.common.data,
             ..Overrides::default()
@@ -141,6 +154,8 @@ impl Cli {
             match self.command {
                 Command::Serve { .. } | Command::Worker => serve::serve(config).await?,
                 Command::Jobs(command) => jobs::jobs(&config, command).await?,
+                Command::Blocks(command) => blocks::blocks(&config, command).await?,
+                Command::CompileBlock(args) => return compile::compile(&args),
                 Command::Config => config::config(&config)?,
                 Command::Doctor(args) => return doctor::doctor(config, args).await,
                 Command::Import(args) => import::import(&config, args).await?,

@@ -11,7 +11,7 @@ use talkloom_store::{SessionId, Store, WorkspaceId};
 
 use super::{open_store, print};
 use crate::Config;
-use crate::blocks::{self, Lock};
+use crate::blocks::Lock;
 use crate::conversation::Recording;
 use crate::recorded::{Bots, Compared, compare, find_session, turn_json, turn_lines};
 use crate::versions::Versions;
@@ -39,7 +39,7 @@ pub(super) async fn replay(config: &Config, args: ReplayArgs) -> Result<ExitCode
     let code = match &args.against {
         None => print_turns(&recording, args.json)?,
         Some(other) => {
-            let installed = Lock::read(&blocks::find(config)?)?.catalog();
+            let installed = Lock::installed(config, &store).await?.catalog();
             let bots = Bots {
                 store: &store,
                 workspace: &workspace,

@@ -7,8 +7,10 @@ use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::signal;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::open_store;
+use crate::blocks::Compiling;
 use crate::credentials::Vault;
 use crate::router::router;
 use crate::{App, Clock, Config, Entropy, blocks, jobs, metrics, stopping, telemetry};
@@ -33,7 +35,9 @@ async fn serve_until_stopped(config: Config) -> Result<()> {
     }
     let installing = {
         let (config, clock) = (config.clone(), clock.clone());
-        tokio::task::spawn_blocking(move || blocks::start(&config, &clock, components))
+        tokio::task::spawn_blocking(move || {
+            blocks::start_with(&config, &clock, components, Compiling::InChild)
+        })
     };
     let store = open_store(&config).await?;
     let entropy = Entropy::system();
@@ -53,6 +57,13 @@ async fn serve_until_stopped(config: Config) -> Result<()> {
     let prepared = app.files.prepare().await;
     prepared.context("The folder for visitors' files cannot be used. Check its permissions.")?;
 
+    let brought_up = blocks::bring_up(&app).await;
+    brought_up.context("The installed blocks could not be read.")?;
+    let noting = {
+        let app = app.clone();
+        AbortOnDropHandle::new(tokio::spawn(async move { app.egress.write(&app).await }))
+    };
+    let following = AbortOnDropHandle::new(tokio::spawn(blocks::follow(app.clone())));
     let worker = jobs::start(&app).await?;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("The address {listen} cannot be used. Another server may run there: set --listen.")
@@ -83,6 +94,9 @@ async fn serve_until_stopped(config: Config) -> Result<()> {
             tracing::warn!("some requests and connections did not end in time and were broken off");
         }
     }
+    drop(following);
+    app.egress.flush().await;
+    drop(noting);
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -11,7 +11,7 @@ use talkloom_store::{Repositories, Store, VersionId, WorkspaceId};
 use super::replay::find_recording;
 use super::{open_store, print};
 use crate::Config;
-use crate::blocks::{self, Lock};
+use crate::blocks::Lock;
 use crate::conversation::Recording;
 use crate::recorded::{Bots, Outcome, SavedConversation, find, run, save};
 
@@ -45,7 +45,7 @@ pub(super) async fn test(config: &Config, args: TestArgs) -> Result<ExitCode> {
             let bots = Bots {
                 store: &store,
                 workspace: &workspace,
-                catalog: Lock::read(&blocks::find(config)?)?.catalog().into(),
+                catalog: Lock::installed(config, &store).await?.catalog().into(),
             };
             let files = find(&path.unwrap_or_default())?;
             run_all(&bots, &files, args.bot.as_deref()).await?

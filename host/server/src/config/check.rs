@@ -18,6 +18,7 @@ impl Config {
         self.storage.check_origin(&self.public_urls)?;
         self.keys.check()?;
         self.mail.check()?;
+        super::oauth::check(&self.oauth)?;
         self.metrics.check()?;
         self.telemetry.check()?;
         self.check_roles()?;

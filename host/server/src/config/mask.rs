@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Config, DatabaseConfig, KeysConfig, MailConfig, MetricsConfig, RedisConfig, S3Config,
-    StorageConfig, TelemetryConfig, UploadsConfig,
+    Config, DatabaseConfig, KeysConfig, MailConfig, MetricsConfig, OAuthClient, RedisConfig,
+    S3Config, StorageConfig, TelemetryConfig, UploadsConfig,
 };
 
 const MASK: &str = "***";
@@ -108,6 +108,7 @@ debug_masked!(
     KeysConfig,
     MailConfig,
     MetricsConfig,
+    OAuthClient,
     RedisConfig,
     S3Config,
     StorageConfig,

@@ -3,6 +3,7 @@
 //! Later sources win: defaults, the file, `TALKLOOM_…` variables (`TALKLOOM_BLOCKS__DIR` is
 //! `blocks.dir`), the command line. What contradicts itself is refused with a sentence.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,12 +15,14 @@ mod check;
 mod data;
 mod load;
 mod mask;
+mod oauth;
 mod observe;
 mod options;
 mod sources;
 mod work;
 
 pub use data::{DatabaseConfig, KeysConfig, RedisConfig, S3Config, StorageConfig};
+pub use oauth::OAuthClient;
 pub use observe::{LogFormat, MetricsConfig, TelemetryConfig};
 pub use work::{JobStorage, JobsConfig, LimitsConfig, MailConfig, RetentionConfig, Role};
 
@@ -55,6 +58,9 @@ pub struct Config {
     pub blocks: BlocksConfig,
     /// What blocks may reach.
     pub egress: EgressConfig,
+    /// Clients that were registered with services, by the kind of account.
+    #[serde(default)]
+    pub oauth: BTreeMap<String, OAuthClient>,
     /// Files that visitors send.
     pub uploads: UploadsConfig,
     /// Work that is done beside the conversations.
@@ -97,6 +103,8 @@ pub struct BlocksConfig {
     pub dir: PathBuf,
     /// Where compiled blocks are kept; empty: `cache/blocks` in the data folder.
     pub cache_dir: PathBuf,
+    /// A list of blocks to install at the start, with what each is allowed; empty: none.
+    pub file: PathBuf,
 }
 
 /// What blocks may reach beside public addresses.
@@ -145,6 +153,7 @@ impl Default for Config {
             chat: ChatConfig::default(),
             blocks: BlocksConfig::default(),
             egress: EgressConfig::default(),
+            oauth: BTreeMap::new(),
             uploads: UploadsConfig::default(),
             jobs: JobsConfig::default(),
             mail: MailConfig::default(),

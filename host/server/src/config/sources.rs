@@ -9,6 +9,7 @@ use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 use serde_json::Value as Json;
 
+use super::oauth;
 use super::options::{nearest, variable};
 
 /// What all our variables begin with.
@@ -72,6 +73,10 @@ fn check_names(
         if known.contains_key(&path) {
             continue;
         }
+        if path == oauth::SECTION {
+            oauth::check_names(value, file)?;
+            continue;
+        }
         let inside = format!("{path}.");
         let is_section = known.keys().any(|option| option.starts_with(&inside));
         match value {
@@ -120,6 +125,9 @@ pub(super) fn environment(
         }
         match by_variable.get(&upper) {
             Some(path) => insert(&mut options, path, value(&text, &known[*path])),
+            None if let Some((kind, option)) = oauth::of_variable(&upper) => {
+                oauth::insert(&mut options, &kind, option, &text);
+            }
             None if is_meant_for_us(&upper, &by_variable) => {
                 let near = nearest(&upper, by_variable.keys().map(String::as_str));
                 bail!("There is no option for the variable {name}.{}", hint(near));

@@ -92,6 +92,8 @@ pub struct RetentionConfig {
     pub journal_days: u32,
     /// Days that the audit log is kept.
     pub audit_days: u32,
+    /// Days that it is kept what blocks sent to where.
+    pub egress_days: u32,
 }
 
 impl Default for RetentionConfig {
@@ -102,6 +104,7 @@ impl Default for RetentionConfig {
             result_days: 0,
             journal_days: 90,
             audit_days: 365,
+            egress_days: 30,
         }
     }
 }

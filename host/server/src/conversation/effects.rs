@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use super::turn::{Scope, TurnError};
 use crate::App;
+use crate::blocks::Route;
 use crate::credentials::{self, Chosen};
 use crate::listeners::Room;
 use crate::metrics::{self, CallOutcome};
@@ -55,6 +56,7 @@ async fn evaluate(app: &App, scope: &Scope, script: Script) -> Result<Evaluation
         is_async: script.is_async,
         settable: script.settable,
         workspace: scope.workspace_id.0.clone(),
+        bot: scope.bot_id.0.clone(),
     };
     match app.blocks.evaluate(script).await {
         Ok(done) => Ok(Evaluation {
@@ -107,23 +109,40 @@ pub(super) async fn call_block(
     call: BlockCall,
     live: Option<mpsc::Sender<String>>,
 ) -> Result<BlockOutcome, BlockFailure> {
+    let route = app.life.route(
+        (&app.blocks, &app.files),
+        &scope.workspace_id,
+        &scope.pins,
+        &call.block_type,
+    );
+    let digest = match Box::pin(route).await? {
+        Route::Active => None,
+        Route::Pinned(digest) => Some(digest),
+    };
     let variables = call.variables.into_iter().map(|variable| blocks::Variable {
         id: variable.id,
         name: variable.name,
         value: variable.value,
     });
-    let Chosen { credential, notice } = credentials::choose(
+    let Chosen {
+        credential,
+        renewal,
+        notice,
+    } = credentials::choose(
         app,
         &scope.workspace_id,
-        &call.block_type,
-        call.credentials_id,
+        (&call.block_type, digest.as_deref()),
+        call.credentials_id.clone(),
     )
     .await;
     let call = blocks::BlockCall {
         block_type: call.block_type,
+        digest,
         action: call.action,
         options: call.options,
+        credential_id: call.credentials_id.filter(|_| credential.is_some()),
         credential,
+        renewal,
         variables: variables.collect(),
         submission: call.submission,
         abilities: None,

@@ -1,6 +1,7 @@
 //! The theme and the settings for one conversation's page.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -66,8 +67,9 @@ async fn fill(
         bot_id: version.bot_id.clone(),
         session_id: session_id.clone(),
         result_id: state.root_result().map(|id| ResultId(id.to_owned())),
+        pins: Arc::clone(&version.pins),
     };
-    let catalog = app.blocks.catalog();
+    let catalog = app.catalogs.of(app, &scope.pins).await?.catalog;
     let mut turn = Turn::fill(state.clone(), version.flow_ref(), catalog, json);
     let mut step = turn.step();
     loop {

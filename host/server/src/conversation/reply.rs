@@ -190,9 +190,10 @@ async fn take_turn(
         result_id: state
             .root_result()
             .map(|result| ResultId(result.to_owned())),
+        pins: Arc::clone(&version.pins),
     };
     let listened = listened(app, &scope, (&version, &state), from_turn, reply).await?;
-    let installed = app.catalogs.current(app).await?;
+    let installed = app.catalogs.of(app, &scope.pins).await?;
     let recorder = Recorder::of_reply(&installed.name, reply)?;
     let turn = Turn::reply(state, version.flow_ref(), installed.catalog, reply.clone());
     let taken = take(app, &scope, turn, recorder).await?;

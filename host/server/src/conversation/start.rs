@@ -151,6 +151,7 @@ async fn start_now(
         bot_id: version.bot_id.clone(),
         session_id: request.session_id.unwrap_or_else(draw),
         result_id: result_id.clone(),
+        pins: Arc::clone(&version.pins),
     };
     let marks = Marks {
         key: request.idempotency_key,
@@ -172,7 +173,7 @@ async fn start_now(
         },
         ..Start::default()
     };
-    let installed = app.catalogs.current(app).await?;
+    let installed = app.catalogs.of(app, &scope.pins).await?;
     let (recorder, start) = Recorder::of_start(version.id.as_str(), &installed.name, start)?;
     let turn = Turn::start(version.flow_ref(), installed.catalog, start);
     let taken = take(app, &scope, turn, recorder).await?;

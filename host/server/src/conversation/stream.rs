@@ -14,6 +14,7 @@ use talkloom_store::{Repositories, ResultId, SessionId, StoreError};
 use tokio::sync::mpsc;
 
 use super::effects::call_block;
+use super::lease::{Held, Hold};
 use super::peek::Glance;
 use super::turn::Scope;
 use crate::App;
@@ -40,6 +41,7 @@ impl AwaitedStream {
                 bot_id: glance.running.bot_id.clone(),
                 session_id: glance.session.id.clone(),
                 result_id: result.map(|result| ResultId(result.to_owned())),
+                pins: Arc::clone(&glance.root.pins),
             },
             turn: glance.session.turn,
         })
@@ -118,8 +120,15 @@ pub enum Admission {
     TooOften,
 }
 
-/// Holds a conversation's one place among the answers under way.
+/// Holds a conversation's one place among the answers under way, here and in other processes.
 pub struct Place {
+    /// None without Redis: then other processes are not known of.
+    _among_all: Option<Hold>,
+    _here: Here,
+}
+
+/// A conversation's place in this process.
+struct Here {
     running: Arc<Mutex<HashSet<SessionId>>>,
     session: SessionId,
 }
@@ -134,12 +143,16 @@ impl Streams {
     }
 
     /// Asks for a place.
-    pub fn admit(&self, stream: &AwaitedStream) -> Admission {
+    pub async fn admit(&self, app: &App, stream: &AwaitedStream) -> Admission {
         let session = &stream.scope.session_id;
-        let mut running = lock(&self.running);
-        if running.contains(session) {
+        let Some(here) = self.enter(session) else {
             return Admission::Running;
-        }
+        };
+        let among_all = match Hold::of_stream(app, session).await {
+            Held::Here(hold) => Some(hold),
+            Held::Unknown => None,
+            Held::Elsewhere => return Admission::Running,
+        };
         let before = match self.attempts.get(session) {
             Some((turn, attempts)) if turn == stream.turn => attempts,
             _ => 0,
@@ -149,15 +162,22 @@ impl Streams {
         }
         self.attempts
             .insert(session.clone(), (stream.turn, before + 1));
-        running.insert(session.clone());
         Admission::Granted(Place {
+            _among_all: among_all,
+            _here: here,
+        })
+    }
+
+    fn enter(&self, session: &SessionId) -> Option<Here> {
+        let is_new = lock(&self.running).insert(session.clone());
+        is_new.then(|| Here {
             running: Arc::clone(&self.running),
             session: session.clone(),
         })
     }
 }
 
-impl Drop for Place {
+impl Drop for Here {
     fn drop(&mut self) {
         lock(&self.running).remove(&self.session);
     }

@@ -1,5 +1,6 @@
 //! One turn: performs what the engine asks for until it has an answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use talkloom_engine::journal::Recorder;
@@ -9,6 +10,7 @@ use talkloom_store::{BotId, ResultId, SessionId, StoreError, WorkspaceId};
 use super::effects::perform;
 use super::journal::RecordingError;
 use crate::App;
+use crate::blocks::Pins;
 use crate::metrics::{Judged, TurnOutcome};
 use crate::versions::LoadError;
 
@@ -79,6 +81,8 @@ pub(super) struct Scope {
     pub(super) bot_id: BotId,
     pub(super) session_id: SessionId,
     pub(super) result_id: Option<ResultId>,
+    /// The versions of blocks that the conversation's bot was published with.
+    pub(super) pins: Arc<Pins>,
 }
 
 impl Scope {

@@ -80,7 +80,7 @@ async fn moved(
     waiting: Waiting,
     newest: &LoadedVersion,
 ) -> Result<(State, Vec<u8>), TurnError> {
-    let installed = app.catalogs.current(app).await?;
+    let installed = app.catalogs.of(app, &newest.pins).await?;
     let recorder = Recorder::of_update(newest.id.as_str(), &installed.name)?;
     let mut turn = Turn::update(waiting.state, newest.flow_ref());
     if let Step::Refuse(refusal) = turn.step() {

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use talkloom_store::repository::{NewCredential, NewDataKey};
 use talkloom_store::{
-    Credential, CredentialId, CredentialSecret, Owner, Repositories, StoreError, Tx, WorkspaceId,
-    ids,
+    Credential, CredentialId, Owner, Repositories, StoreError, Tx, WorkspaceId, ids,
 };
 use talkloom_vault::{DataKey, Secret};
 
-use super::open::{binding, vault_owner};
+use super::open::vault_owner;
 use super::{Vault, VaultError};
 
 /// Another process may draw an owner's first key, or change it, at the same moment.
@@ -33,8 +32,27 @@ pub struct NewAccount {
 impl Vault {
     /// Seals and keeps a credential.
     pub async fn add(&self, owner: &Owner, new: &NewAccount) -> Result<CredentialId, VaultError> {
+        self.add_with(owner, new, None).await
+    }
+
+    /// Seals and keeps a credential that someone signed in for, with the time when its token ends.
+    pub(crate) async fn add_signed_in(
+        &self,
+        owner: &Owner,
+        new: &NewAccount,
+        expires_at: Option<i64>,
+    ) -> Result<CredentialId, VaultError> {
+        self.add_with(owner, new, Some(expires_at)).await
+    }
+
+    async fn add_with(
+        &self,
+        owner: &Owner,
+        new: &NewAccount,
+        grant: Option<Option<i64>>,
+    ) -> Result<CredentialId, VaultError> {
         for _ in 0..ATTEMPTS {
-            match self.try_add(owner, new).await {
+            match self.try_add(owner, new, grant).await {
                 Err(VaultError::Store(StoreError::Conflict { .. })) => {}
                 other => return other,
             }
@@ -62,23 +80,19 @@ impl Vault {
         Ok(removed)
     }
 
-    async fn try_add(&self, owner: &Owner, new: &NewAccount) -> Result<CredentialId, VaultError> {
+    async fn try_add(
+        &self,
+        owner: &Owner,
+        new: &NewAccount,
+        grant: Option<Option<i64>>,
+    ) -> Result<CredentialId, VaultError> {
         let now_ms = self.0.clock.now_ms();
         let id = self
             .0
             .entropy
             .with(|random| CredentialId::draw(now_ms, random));
         let tx = self.0.store.begin().await?;
-        let key = self.active_key(&tx, owner).await?;
-        let mut secrets = Vec::with_capacity(new.secrets.len());
-        for (field, secret) in &new.secrets {
-            secrets.push(CredentialSecret {
-                credential_id: id.clone(),
-                field: field.clone(),
-                data_key_id: key.id().to_owned(),
-                sealed: key.seal(&binding(owner, &id, field), secret)?,
-            });
-        }
+        let secrets = self.seal_all(&tx, owner, &id, &new.secrets).await?;
         let row = NewCredential {
             id: id.clone(),
             kind: new.kind.clone(),
@@ -87,6 +101,9 @@ impl Vault {
             fields: serde_json::to_string(&new.fields)?,
         };
         tx.credentials().add(owner, row, secrets, now_ms).await?;
+        if let Some(expires_at) = grant {
+            tx.oauth_grants().add(&id, expires_at).await?;
+        }
         tx.commit().await?;
         Ok(id)
     }

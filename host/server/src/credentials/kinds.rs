@@ -7,7 +7,7 @@ use talkloom_manifest::{CredentialField, CredentialType};
 use talkloom_vault::Secret;
 
 use super::NewAccount;
-use crate::blocks::{Component, manifest};
+use crate::blocks::Described;
 
 /// The host's own kind: what the requests to a listener's address are signed with.
 pub const WEBHOOK_SECRET: &str = "webhook-secret";
@@ -19,16 +19,11 @@ pub const WEBHOOK_SECRET_FIELD: &str = "secret";
 pub struct Kinds(BTreeMap<String, CredentialType>);
 
 impl Kinds {
-    /// Reads what the components say of themselves; none is run.
-    pub fn read(components: &[Component]) -> Result<Self> {
-        let mut kinds = BTreeMap::from([(WEBHOOK_SECRET.to_owned(), webhook_secret())]);
-        for component in components {
-            let manifest = manifest(component)
-                .with_context(|| format!("The block {} cannot be used.", component.name))?;
-            let declared = manifest.credentials.into_iter();
-            kinds.extend(declared.map(|kind| (kind.kind.clone(), kind)));
-        }
-        Ok(Self(kinds))
+    /// The credential types of these versions of blocks, and the host's own.
+    pub fn of(versions: &[Described]) -> Self {
+        let declared = versions.iter().flat_map(|one| &one.manifest.credentials);
+        let declared = declared.cloned().chain([webhook_secret()]);
+        Self(declared.map(|kind| (kind.kind.clone(), kind)).collect())
     }
 
     /// What blocks declare of a kind.
@@ -48,6 +43,12 @@ impl Kinds {
             let known = listed(self.0.keys());
             format!("Nothing uses credentials of the kind “{kind}”. There are: {known}.")
         })?;
+        if declared.oauth2.is_some() && !declared.fields.iter().any(|field| field.secret) {
+            bail!(
+                "Accounts of the kind “{kind}” are connected by signing in: talkloom credential \
+                 connect {kind}."
+            );
+        }
         let (mut fields, mut secrets) = (BTreeMap::new(), BTreeMap::new());
         for field in &declared.fields {
             let value = filled.remove(&field.name);

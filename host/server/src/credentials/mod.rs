@@ -14,6 +14,7 @@ mod lost;
 mod open;
 mod probe;
 mod rotate;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub use kinds::{Kinds, WEBHOOK_SECRET, WEBHOOK_SECRET_FIELD};
 pub use lost::Lost;
 pub use probe::Probe;
 pub use rotate::Rotated;
+pub(crate) use tokens::Sealed;
 
 use crate::{Clock, Config, Entropy};
 

@@ -88,7 +88,7 @@ impl Vault {
         })
     }
 
-    async fn secrets(
+    pub(super) async fn secrets(
         &self,
         owner: &Owner,
         id: &CredentialId,

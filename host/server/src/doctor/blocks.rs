@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Health, Told, broken};
+use crate::blocks::Compiling;
 use crate::{Clock, Config, blocks};
 
 pub(super) async fn check(config: Arc<Config>) -> Told {
@@ -15,7 +16,7 @@ pub(super) async fn check(config: Arc<Config>) -> Told {
     let count = components.len();
     let cache = config.block_cache();
     let starting = tokio::task::spawn_blocking(move || {
-        blocks::start(&config, &Clock::system(), components).map(drop)
+        blocks::start_with(&config, &Clock::system(), components, Compiling::InChild).map(drop)
     });
     let started = starting
         .await

@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use talkloom_store::Inspection;
-
-use super::{Health, Told, broken};
-use crate::command::{database, open_store};
+use super::{Health, Told, broken, is_ready};
+use crate::command::open_store;
 use crate::credentials::Vault;
 use crate::{Clock, Config, Entropy};
 
@@ -20,8 +18,7 @@ pub(super) async fn check(config: &Config) -> Told {
     }
     // Opening the vault makes a key, and the store a schema, where there is none: that is left to
     // the server.
-    let found = Inspection::of(&database(config)).await.ok().flatten();
-    let is_ready = found.is_some_and(|found| found.pending == 0 && found.unknown == 0);
+    let is_ready = is_ready(config).await;
     if from_file && !file.exists() && !is_ready {
         let told = "There is no master key yet: talkloom serve makes one.";
         return Ok((Health::Warning, told.into()));

@@ -8,6 +8,7 @@ mod blocks;
 mod clock;
 mod data;
 mod database;
+mod jobs;
 mod keys;
 mod mail;
 mod redis;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use serde::Serialize;
+use talkloom_store::Inspection;
 
 use crate::Config;
 
@@ -58,7 +60,7 @@ struct Check {
 /// A check's answer: well, or with something to do, or broken.
 type Told = Result<(Health, String), String>;
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     Check {
         name: "configuration",
         run: |config| async move { configuration(&config) }.boxed(),
@@ -92,6 +94,10 @@ const CHECKS: [Check; 9] = [
         run: |config| async move { blocks::check(config).await }.boxed(),
     },
     Check {
+        name: "jobs",
+        run: |config| async move { jobs::check(&config).await }.boxed(),
+    },
+    Check {
         name: "clock",
         run: |config| async move { clock::check(&config).await }.boxed(),
     },
@@ -117,6 +123,16 @@ fn configuration(config: &Config) -> Told {
         return Ok((Health::Ok, "No option contradicts another.".into()));
     }
     Ok((Health::Warning, warnings.join(" ")))
+}
+
+/// Whether the database is there with the schema that this program expects: opening it as a server
+/// does then changes nothing.
+async fn is_ready(config: &Config) -> bool {
+    let found = Inspection::of(&crate::command::database(config))
+        .await
+        .ok()
+        .flatten();
+    found.is_some_and(|found| found.pending == 0 && found.unknown == 0)
 }
 
 /// What does not work, with its reason.

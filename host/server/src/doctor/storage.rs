@@ -19,8 +19,16 @@ pub(super) async fn check(config: &Config) -> Told {
         };
         broken(what, anyhow::Error::from(error))
     })?;
-    if !tried.is_empty() {
-        return Ok((Health::Warning, tried.join(" ")));
+    let origins = &config.public_urls;
+    let browsers = files.check_browsers(origins).await.map_err(|error| {
+        broken(
+            "It cannot be seen what browsers may do:",
+            anyhow::Error::from(error),
+        )
+    })?;
+    let told = [tried, browsers].concat();
+    if !told.is_empty() {
+        return Ok((Health::Warning, told.join(" ")));
     }
     let place = if is_local {
         "the data folder"

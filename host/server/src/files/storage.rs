@@ -22,6 +22,12 @@ pub trait Storage: Send + Sync {
     /// know, a sentence each.
     async fn check(&self) -> Result<Vec<String>, StorageError>;
 
+    /// Tries whether pages of these origins may send files past this server, where they do; without
+    /// any, what the place says of itself counts. Gives what an operator should know, a sentence each.
+    async fn check_browsers(&self, _origins: &[String]) -> Result<Vec<String>, StorageError> {
+        Ok(Vec::new())
+    }
+
     /// Whether pages send their files past this server, which is not told when one has arrived.
     fn is_direct(&self) -> bool;
 

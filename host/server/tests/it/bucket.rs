@@ -248,7 +248,20 @@ async fn signing_takes_little_time() {
 #[tokio::test]
 async fn the_check_says_what_is_missing() {
     let sender = Sender::at(Place::bucket().await, json!({})).await;
-    let told = sender.app.app.files.check().await.unwrap();
+    let files = &sender.app.app.files;
+    assert_eq!(files.check().await.unwrap(), [""; 0]);
+    let told = files.check_browsers(&[]).await.unwrap();
     assert!(told.len() == 1 && told[0].contains("CORS"), "{told:?}");
+    // The store of these tests lets pages of one site in.
+    let ours = [
+        s3::ORIGIN.to_owned(),
+        "https://other.example.com".to_owned(),
+    ];
+    let told = files.check_browsers(&ours).await.unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("from https://other.example.com to the store: it"),
+        "{told:?}"
+    );
     assert!(sender.store().objects().is_empty());
 }

@@ -465,7 +465,11 @@ fn what_is_lost_is_forgotten_only_when_that_is_said() {
 fn what_does_not_fit_is_refused_without_being_told() {
     let data = tempfile::tempdir().unwrap();
     for (kind, input, told) in [
-        ("carrier-pigeon", "apiKey=sk-canary", "There are: openai."),
+        (
+            "carrier-pigeon",
+            "apiKey=sk-canary",
+            "There are: google-sheets, openai.",
+        ),
         ("openai", "", "The field “apiKey” (API key) is missing."),
         (
             "openai",

@@ -45,6 +45,33 @@ fn a_server_that_was_used_is_well() {
 }
 
 #[test]
+fn jobs_that_wait_and_jobs_that_died_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(check(&examine(folder.path(), &[]).1, "jobs").0, "unused");
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo.json");
+    import(folder.path(), demo.as_ref(), &[]);
+    let (health, told) = {
+        let (_, found) = examine(folder.path(), &[]);
+        let (health, told) = check(&found, "jobs");
+        (health.to_owned(), told.to_owned())
+    };
+    assert_eq!(health, "ok", "{told}");
+    assert!(told.contains("no worker was seen yet"), "{told}");
+    let file = rusqlite::Connection::open(folder.path().join("talkloom.db")).unwrap();
+    for (id, state) in [("j1", "waiting"), ("j2", "dead")] {
+        let add = "INSERT INTO jobs (id, kind, payload, priority, state, attempt, failures, \
+                   max_failures, crashes, run_at, progress, cancel_requested, created_at) \
+                   VALUES (?1, 'cleanup', '{}', 1, ?2, 0, 0, 1, 0, 0, 0, 0, 0)";
+        file.execute(add, [id, state]).unwrap();
+    }
+    let (_, found) = examine(folder.path(), &[]);
+    let (health, told) = check(&found, "jobs");
+    assert_eq!(health, "warning", "{told}");
+    assert!(told.starts_with("1 jobs are due"), "{told}");
+    assert!(told.contains("1 jobs failed for good"), "{told}");
+}
+
+#[test]
 fn what_is_broken_is_told_with_what_to_do_and_without_passwords() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("master.key"), "key").unwrap();
@@ -76,7 +103,7 @@ fn what_is_broken_is_told_with_what_to_do_and_without_passwords() {
     assert!(!found.to_string().contains("canary"), "{found:#}");
     let printed = run_with(folder.path(), &["doctor"], &variables);
     let printed = String::from_utf8(printed.stdout).unwrap();
-    assert_eq!(printed.lines().count(), 9, "{printed}");
+    assert_eq!(printed.lines().count(), 10, "{printed}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod app;
 mod backup;
+mod blocks;
 mod bots;
 mod bucket;
 mod bus;
@@ -23,6 +24,7 @@ mod listeners;
 mod look;
 mod migrate;
 mod model;
+mod oauth;
 mod openapi;
 mod options;
 mod order;
@@ -43,3 +45,4 @@ mod uploads;
 mod vault;
 mod view;
 mod walks;
+mod webhooks;

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::error_handling::HandleError;
 use axum::http::{Request, StatusCode};
+use axum::response::IntoResponse;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use s3s::HttpError;
@@ -20,6 +21,25 @@ const BUCKET: &str = "files";
 const PREFIX: &str = "shop/eu";
 const ID: &str = "test-id";
 const KEY: &str = "test-key-0123456789";
+
+/// The site whose pages may send files.
+pub const ORIGIN: &str = "https://chat.example.com";
+
+/// What the store itself cannot do: it answers browsers that ask first.
+async fn cors(request: Request<Body>, next: axum::middleware::Next) -> axum::response::Response {
+    if request.method() != axum::http::Method::OPTIONS {
+        return next.run(request).await;
+    }
+    let asks = |name: &str, value: &str| request.headers().get(name).is_some_and(|v| v == value);
+    if !asks("origin", ORIGIN) || !asks("access-control-request-method", "PUT") {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let allowed = [
+        ("access-control-allow-origin", ORIGIN),
+        ("access-control-allow-methods", "GET, PUT"),
+    ];
+    (StatusCode::OK, allowed).into_response()
+}
 
 /// A store with one empty bucket.
 pub struct S3 {
@@ -39,7 +59,8 @@ impl S3 {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it has an address");
-        let router: Router = Router::new().fallback_service(service);
+        let router = Router::new().fallback_service(service);
+        let router = router.layer(axum::middleware::from_fn(cors));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
             folder,

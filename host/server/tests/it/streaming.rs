@@ -4,6 +4,7 @@ use axum::body::{Body, BodyDataStream};
 use axum::http::{Request, StatusCode};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
+use talkloom_server::Config;
 use talkloom_store::{Repositories, ResultId};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -39,9 +40,17 @@ fn model_bot(base_url: &str) -> Value {
 
 impl Chat {
     async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let model = Model::start().await;
         let allow = vec![model.address.to_string()];
-        let app = TestApp::with(|config| config.egress.allow = allow).await;
+        let app = TestApp::with(|config| {
+            config.egress.allow = allow;
+            change(config);
+        });
+        let app = app.await;
         app.publish("model", &model_bot(&model.base_url())).await;
         let start = json!({"isStreamEnabled": true, "prefilledVariables": {"City": "Lisbon"}});
         let started = app.start("model", start).await;
@@ -207,6 +216,47 @@ async fn one_answer_at_a_time() {
     parts.done().await;
     assert_eq!(lines.text().await, "One");
     assert!(chat.model.is_idle(), "the model was asked once");
+}
+
+#[tokio::test]
+async fn one_answer_at_a_time_on_all_hosts() {
+    let server = services::Redis::shared().unwrap();
+    let redis = crate::bus::config(&server);
+    let mut chat = Chat::with(|config| config.redis = redis.clone()).await;
+    let allow = chat.app.app.config.egress.allow.clone();
+    let second = chat.app.beside_with(|config| {
+        config.redis = redis.clone();
+        config.egress.allow = allow;
+    });
+    let second = second.await;
+    for host in [&chat.app, &second] {
+        let redis = host.app.redis.as_ref().expect("it has a Redis");
+        let up = tokio::time::timeout(PATIENCE, redis.until_up()).await;
+        up.expect("Redis answers in time");
+    }
+    let mut lines = chat.stream().await;
+    let parts = chat.model.next().await.stream();
+    let refused = second.post(&chat.path(), &json!({})).await;
+    assert_eq!((refused.status, refused.text("/code")), (503, "CONFLICT"));
+    parts.say("One").await;
+    parts.done().await;
+    assert_eq!(lines.text().await, "One");
+    assert!(chat.model.is_idle(), "the model was asked once");
+
+    // The place is free again, for the other host too.
+    let path = chat.path();
+    let asking = async {
+        let answer = second.post(&path, &json!({})).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body.to_string()
+    };
+    let answering = async {
+        let parts = chat.model.next().await.stream();
+        parts.say("Two").await;
+        parts.done().await;
+    };
+    let (told, ()) = tokio::join!(asking, answering);
+    assert!(told.contains("Two"), "{told}");
 }
 
 #[tokio::test]

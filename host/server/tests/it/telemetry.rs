@@ -9,6 +9,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use serde_json::{Value, json};
+use talkloom_server::Config;
 
 use crate::process::{Server, import};
 use receiver::Receiver;
@@ -241,6 +242,66 @@ async fn a_fault_is_reported_with_its_request_and_without_secrets() {
         event["level"].is_null() || event["level"] == "error",
         "{event:#}"
     );
+}
+
+const PANICS: &str = "TALKLOOM_TEST_PANICS_TO";
+
+/// No test: a process of its own that reports panics, and has one.
+#[tokio::test]
+async fn panicking_process() {
+    let Ok(dsn) = std::env::var(PANICS) else {
+        return;
+    };
+    let mut config = Config::default();
+    config.telemetry.sentry_dsn = dsn;
+    let telemetry = talkloom_server::telemetry::start(&config).expect("the options are valid");
+    let broken = tokio::spawn(async { panic!("not a char boundary of `{SECRET}` at {}", 7) });
+    assert!(broken.await.expect_err("it panics").is_panic());
+    telemetry.finish().await;
+}
+
+#[tokio::test]
+async fn a_panic_is_reported_with_its_place_and_without_what_it_quotes() {
+    let receiver = Receiver::start().await;
+    let dsn = receiver.url().replace("://", "://canarykey@") + "/7";
+    let run = tokio::task::spawn_blocking(move || {
+        std::process::Command::new(std::env::current_exe().expect("this program has a path"))
+            .args(["--exact", "telemetry::panicking_process", "--nocapture"])
+            .env(PANICS, dsn)
+            .output()
+    });
+    let output = run
+        .await
+        .unwrap()
+        .expect("this program can be started again");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{log}");
+    assert!(
+        log.contains("a part of the server broke") && !log.contains(SECRET),
+        "{log}"
+    );
+    let sent = receiver.taken();
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert_eq!(sent[0].path, "/api/7/envelope/");
+    let text = String::from_utf8_lossy(&sent[0].body);
+    assert!(!text.contains(SECRET), "{text}");
+    let event = text
+        .lines()
+        .nth(2)
+        .expect("an envelope has a head, an item's head, an item");
+    let event: Value = serde_json::from_str(event).unwrap();
+    let exception = &event["exception"]["values"][0];
+    assert_eq!(
+        (&event["level"], &exception["type"]),
+        (&json!("fatal"), &json!("panic"))
+    );
+    let told = exception["value"].as_str().unwrap_or_default();
+    assert!(told.starts_with("not a char boundary of"), "{event:#}");
+    assert_eq!(exception["mechanism"]["handled"], json!(false));
+    let place = event["extra"]["place"].as_str().unwrap_or_default();
+    assert!(place.contains("telemetry.rs:"), "{event:#}");
+    let frames = exception["stacktrace"]["frames"].as_array();
+    assert!(frames.is_some_and(|frames| !frames.is_empty()), "{event:#}");
 }
 
 #[tokio::test]

@@ -79,15 +79,13 @@ async fn a_worker_that_stood_still_is_refused(setting: Setting) {
 
 /// A server that is replaced: what runs ends or is given back, and another does the rest.
 async fn a_terminated_worker_loses_nothing(mut setting: Setting) {
-    const RUNNING: i64 = 50;
+    const RUNNING: usize = 50;
     setting.place.concurrency = 50;
     let app = setting.app().await;
-    add(&app, &kinds::effects(&app, 200, 400)).await;
+    add(&app, &kinds::effects(&app, 50, 3_000)).await;
     let mut first = WorkerProcess::start(&setting.place);
-    until(&app, "fifty run", |counts| {
-        counts.get(state::RUNNING) == Some(&RUNNING)
-    })
-    .await;
+    until_all(&app, state::RUNNING, RUNNING).await;
+    add(&app, &kinds::effects(&app, 150, 1)).await;
     let asked = Instant::now();
     first.send(Signal::SIGTERM);
     assert!(first.ended());
@@ -97,7 +95,7 @@ async fn a_terminated_worker_loses_nothing(mut setting: Setting) {
     let stands = |job: &Job| [state::WAITING, state::DONE].contains(&job.state.as_str());
     assert!(after.iter().all(stands), "{after:?}");
     let done = after.iter().filter(|job| job.state == state::DONE).count();
-    assert!(done as i64 >= RUNNING, "those that ran were ended: {done}");
+    assert!(done >= RUNNING, "those that ran were ended: {done}");
 
     let second = work(&app, quick()).await;
     until_all(&app, state::DONE, 200).await;

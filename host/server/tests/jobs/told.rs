@@ -94,7 +94,7 @@ fn value(scrape: &prometheus_parse::Scrape, name: &str, labels: &[(&str, &str)])
     let fits = |sample: &&prometheus_parse::Sample| {
         let mut labels = labels.iter();
         sample.metric == name
-            && labels.all(|(label, value)| sample.labels.get(label) == Some(value))
+            && labels.all(|(label, value)| sample.labels.get(label) == Some(*value))
     };
     match scrape.samples.iter().find(fits)?.value {
         Value::Counter(value) | Value::Gauge(value) | Value::Untyped(value) => Some(value),
@@ -136,7 +136,8 @@ async fn jobs_are_counted() {
         let scrape = figures(&address).await;
         let failed = [("kind", "other"), ("state", "failed")];
         let retried = [("kind", "test.fails"), ("state", "done")];
-        let counted = |labels| value(&scrape, "talkloom_jobs_total", labels).is_some();
+        let counted =
+            |labels: &[(&str, &str)]| value(&scrape, "talkloom_jobs_total", labels).is_some();
         (counted(&failed) && counted(&retried)).then_some(scrape)
     })
     .await;

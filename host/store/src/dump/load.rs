@@ -20,6 +20,9 @@ const MOST_ROWS: usize = 500;
 /// it starts.
 const KEYS: &str = "data_keys";
 
+/// A server notes the blocks that it came with when it starts.
+const OWN_BLOCKS: [&str; 2] = ["block_grants", "block_events"];
+
 /// Rows on their way in. Dropped without [`Load::commit`], it leaves no trace.
 pub struct Load {
     tx: DatabaseTransaction,
@@ -52,8 +55,10 @@ impl Load {
 
     /// Whether there is nothing but what every fresh installation has.
     pub async fn is_fresh(&self) -> Result<bool> {
-        for table in self.tables.iter().filter(|table| table.name != KEYS) {
+        let is_own = |name: &str| name == KEYS || OWN_BLOCKS.contains(&name);
+        for table in self.tables.iter().filter(|table| !is_own(&table.name)) {
             let own = match table.name.as_str() {
+                "installed_blocks" => " WHERE NOT is_first_party".to_owned(),
                 "workspaces" => format!(" WHERE id <> '{DEFAULT_WORKSPACE}'"),
                 _ => String::new(),
             };

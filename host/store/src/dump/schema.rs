@@ -17,6 +17,10 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
         "_sqlx_migrations",
         "says the same of the queue that hands jobs over; the jobs are in a table of ours",
     ),
+    (
+        "oauth_sign_ins",
+        "lasts ten minutes, and whoever is signing in would come back to the other server",
+    ),
 ];
 
 /// A table.

@@ -11,7 +11,7 @@ pub struct Model {
     /// The block.
     #[sea_orm(primary_key, auto_increment = false)]
     pub block_id: BlockId,
-    /// One of its manifest's permissions, as JSON text.
+    /// The permission by its name: `scripts`, `network:api.example.com`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub permission: String,
     /// Who allowed it.

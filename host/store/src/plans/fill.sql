@@ -58,6 +58,10 @@ INSERT INTO audit_log (workspace_id, action, target, created_at)
 SELECT CASE WHEN i % 2 = 0 THEN 'wdefault' ELSE 'w' || lpad((i % 500 + 1)::text, 8, '0') END, 'bot.published', 'b', i
 FROM generate_series(1, 100000) AS i;
 
+INSERT INTO egress_log (sent_at, workspace_id, bot_id, block, version, method, host, bytes_out, bytes_in, status)
+SELECT i, 'wdefault', 'b' || lpad((i % 100 + 1)::text, 8, '0'), 'acme/b' || i % 20, '1.0.0', 'POST', 'h' || i % 500 || '.example', 1, 1, 200
+FROM generate_series(1, 100000) AS i;
+
 INSERT INTO users (id, email, created_at)
 SELECT 'u' || lpad(i::text, 8, '0'), i || '@example.com', i FROM generate_series(1, 20000) AS i;
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use services::Postgres;
 
-use crate::repository::{ResultFilter, ResultPlace};
+use crate::repository::{EgressFilter, ResultFilter, ResultPlace};
 use crate::{
     BotId, Database, FolderId, Repositories, ResultId, SessionId, Store, UserId, WorkspaceId,
 };
@@ -18,13 +18,14 @@ use crate::{
 const FILL: &str = include_str!("fill.sql");
 
 /// Tables that grow with the conversations, with the bots and with the people.
-const BIG: [&str; 18] = [
+const BIG: [&str; 19] = [
     "answers",
     "api_tokens",
     "audit_log",
     "auth_sessions",
     "bots",
     "edits",
+    "egress_log",
     "files",
     "idempotency_keys",
     "invitations",
@@ -185,6 +186,7 @@ async fn lists(store: &Store) {
         .previews(&workspace, &bot, 20)
         .await
         .unwrap();
+    sent_by_blocks(store).await;
     let user = UserId("u00000007".into());
     for after in [None, Some(&user)] {
         reader.members().page(&workspace, after, 50).await.unwrap();
@@ -205,6 +207,28 @@ async fn lists(store: &Store) {
     reader.api_tokens().all(&quiet).await.unwrap();
     reader.webhook_endpoints().list(&quiet).await.unwrap();
     reader.folders().within(&quiet, None).await.unwrap();
+}
+
+async fn sent_by_blocks(store: &Store) {
+    let none = || EgressFilter {
+        limit: 50,
+        ..EgressFilter::default()
+    };
+    let bot = Some(BotId("b00000001".into()));
+    let (block, host) = (Some("acme/b1".into()), Some("h7.example".into()));
+    for filter in [
+        none(),
+        EgressFilter { bot, ..none() },
+        EgressFilter { block, ..none() },
+        EgressFilter { host, ..none() },
+        EgressFilter {
+            before: Some(90_000),
+            ..none()
+        },
+    ] {
+        let log = store.reader().egress_log();
+        assert_eq!(log.page(&filter).await.unwrap().len(), 50);
+    }
 }
 
 async fn details(store: &Store) {
@@ -281,6 +305,7 @@ async fn clean_ups(store: &Store) {
         10
     );
     retention.audit_log(EARLY_MS, 100).await.unwrap();
+    assert_eq!(retention.egress_log(EARLY_MS, 100).await.unwrap(), 100);
     retention.auth_sessions(EARLY_MS, 100).await.unwrap();
     retention.invitations(EARLY_MS, 100).await.unwrap();
 }

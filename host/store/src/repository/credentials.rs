@@ -65,6 +65,13 @@ const INSERT_SECRETS: Bulk = Bulk {
     tail: "",
 };
 
+const REPLACE_SECRETS: Bulk = Bulk {
+    head: "INSERT INTO credential_secrets (credential_id, field, data_key_id, sealed)",
+    columns: &plain::<4>(),
+    tail: "ON CONFLICT (credential_id, field) DO UPDATE SET data_key_id = excluded.data_key_id, \
+           sealed = excluded.sealed",
+};
+
 const SEALED_WITH_RETIRED: &str = "SELECT s.credential_id, s.field, s.data_key_id, s.sealed, \
      c.workspace_id, c.user_id \
      FROM credential_secrets AS s JOIN credentials AS c ON c.id = s.credential_id \
@@ -107,16 +114,8 @@ impl Credentials<'_> {
             .exec_without_returning(&self.0)
             .await
             .unless_taken("credential", "adding a credential")?;
-        let rows = secrets.into_iter().map(|secret| {
-            vec![
-                secret.credential_id.into(),
-                secret.field.into(),
-                secret.data_key_id.into(),
-                secret.sealed.into(),
-            ]
-        });
         INSERT_SECRETS
-            .execute(&self.0, rows)
+            .execute(&self.0, secrets.into_iter().map(columns))
             .await
             .during("adding a credential's secrets")
     }
@@ -172,6 +171,33 @@ impl Credentials<'_> {
             .all(&self.0)
             .await
             .during("reading a credential's secrets")
+    }
+
+    /// Puts sealed secrets in the place of those of the same fields; says whether the credential is
+    /// there.
+    pub async fn replace_secrets(
+        &self,
+        owner: &Owner,
+        id: &CredentialId,
+        secrets: Vec<CredentialSecret>,
+        now_ms: i64,
+    ) -> Result<bool> {
+        let touched = credential::Entity::update_many()
+            .col_expr(credential::Column::UpdatedAt, Expr::value(now_ms))
+            .filter(of_owner(owner))
+            .filter(credential::Column::Id.eq(id.clone()))
+            .exec(&self.0)
+            .await
+            .during("changing a credential")?;
+        if touched.rows_affected == 0 {
+            return Ok(false);
+        }
+        let own = secrets.into_iter().filter(|s| s.credential_id == *id);
+        REPLACE_SECRETS
+            .execute(&self.0, own.map(columns))
+            .await
+            .during("replacing a credential's secrets")?;
+        Ok(true)
     }
 
     /// Notes that a credential was opened; says whether it was there.
@@ -242,6 +268,15 @@ impl Credentials<'_> {
     }
 }
 
+fn columns(secret: CredentialSecret) -> Vec<sea_orm::Value> {
+    vec![
+        secret.credential_id.into(),
+        secret.field.into(),
+        secret.data_key_id.into(),
+        secret.sealed.into(),
+    ]
+}
+
 fn of_owner(owner: &Owner) -> Expr {
     match owner {
         Owner::Workspace(id) => credential::Column::WorkspaceId.eq(id.clone()),
@@ -262,7 +297,7 @@ fn usable_in(workspace: &WorkspaceId) -> Condition {
 }
 
 /// The credential's id where the owner has it, else nothing.
-fn owned(owner: &Owner, id: &CredentialId) -> SelectStatement {
+pub(super) fn owned(owner: &Owner, id: &CredentialId) -> SelectStatement {
     Query::select()
         .column("id")
         .from("credentials")

@@ -118,6 +118,32 @@ pub struct Lost {
     lane: Option<String>,
 }
 
+/// How all jobs stand: figures for the operator. Times are milliseconds since 1970, UTC.
+#[derive(Debug, Clone, Default, PartialEq, Eq, FromQueryResult)]
+pub struct Standing {
+    /// Jobs that are due and that nobody has begun.
+    pub due: i64,
+    /// Since when the first of them is due.
+    pub due_since: Option<i64>,
+    /// Jobs that run.
+    pub running: i64,
+    /// When the first of their leases ends or ended.
+    pub oldest_lease: Option<i64>,
+    /// Jobs that failed for good.
+    pub dead: i64,
+    /// When a worker last began or ended one.
+    pub last_work: Option<i64>,
+}
+
+const STANDING: &str = "SELECT \
+     COUNT(CASE WHEN state IN ('waiting', 'handed') AND run_at <= $1 THEN 1 END) AS due, \
+     MIN(CASE WHEN state IN ('waiting', 'handed') AND run_at <= $1 THEN run_at END) AS due_since, \
+     COUNT(CASE WHEN state = 'running' THEN 1 END) AS running, \
+     MIN(CASE WHEN state = 'running' THEN lease_until END) AS oldest_lease, \
+     COUNT(CASE WHEN state = 'dead' THEN 1 END) AS dead, \
+     MAX(CASE WHEN attempt > 0 THEN COALESCE(finished_at, started_at) END) AS last_work \
+     FROM jobs";
+
 /// Jobs of one lane that run or are handed over at a time.
 const LANE_WIDTH: i64 = 3;
 
@@ -430,6 +456,13 @@ impl JobQueue<'_> {
         let rows = self.rows(COUNTS, []).await?;
         let counts = rows.iter().map(lane_count);
         counts.collect::<Result<_, DbErr>>().during("counting jobs")
+    }
+
+    /// How all jobs stand.
+    pub async fn standing(&self, now_ms: i64) -> Result<Standing> {
+        let rows = self.rows(STANDING, [now_ms.into()]).await?;
+        let standing: Vec<Standing> = parse(&rows).during("counting jobs")?;
+        Ok(standing.into_iter().next().unwrap_or_default())
     }
 
     /// How many jobs of each kind are due and wait.

@@ -2,8 +2,10 @@
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
 //! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`],
-//! [`JobQueue`], which is the workers' side of all jobs, and what [`DataKeys`], [`Credentials`] and
-//! [`WebhookEndpoints`] offer to change keys, which concerns the whole installation. Writes of conversations take many rows at once,
+//! [`JobQueue`], which is the workers' side of all jobs, [`OauthSignIns`], which a browser finds by
+//! a state that nobody guesses, and what [`DataKeys`], [`Credentials`] and [`WebhookEndpoints`] offer
+//! to change keys, which concerns the whole installation. [`InstalledBlocks`] are the installation's,
+//! and [`EgressLog`] is read by whoever answers for all of it. Writes of conversations take many rows at once,
 //! because the turns of many conversations share a transaction.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -15,6 +17,7 @@ mod answers;
 mod api_tokens;
 mod audit_log;
 mod auth_sessions;
+mod block_uses;
 mod bots;
 mod catalogs;
 mod collaborators;
@@ -22,6 +25,7 @@ mod credentials;
 mod custom_domains;
 mod data_keys;
 mod edits;
+mod egress_log;
 mod files;
 mod folders;
 mod idempotency_keys;
@@ -33,6 +37,8 @@ mod journal;
 mod listener_messages;
 mod logs;
 mod members;
+mod oauth_grants;
+mod oauth_sign_ins;
 mod removal;
 mod results;
 mod retention;
@@ -52,6 +58,7 @@ pub use answers::{Answers, NewAnswer};
 pub use api_tokens::{ApiTokens, NewApiToken};
 pub use audit_log::{AuditLog, NewAuditEntry};
 pub use auth_sessions::{AuthSessions, NewAuthSession};
+pub use block_uses::BlockUser;
 pub use bots::{BotFlags, Bots, Draft, NewBot};
 pub use catalogs::Catalogs;
 pub use collaborators::Collaborators;
@@ -59,18 +66,21 @@ pub use credentials::{Credentials, NewCredential, Resealed, RetiredSecret};
 pub use custom_domains::CustomDomains;
 pub use data_keys::{CANARY, DataKeys, NewDataKey, Owner};
 pub use edits::{Edits, NewEdit};
+pub use egress_log::{EgressFilter, EgressLog, NewEgressEntry};
 pub use files::{Files, NewFile};
 pub use folders::Folders;
 pub use idempotency_keys::IdempotencyKeys;
-pub use installed_blocks::{InstalledBlocks, NewBlock};
+pub use installed_blocks::{InstalledBlocks, NewBlock, block_state};
 pub use invitations::{Invitations, NewInvitation};
-pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Taken, Verdict};
+pub use job_queue::{Beat, Claimed, JobQueue, Lost, Outcome, Pulse, Standing, Taken, Verdict};
 pub(crate) use jobs::Enqueued;
 pub use jobs::{JobFilter, Jobs, NewJob, Priority, state};
 pub use journal::{Journal, TurnMark};
 pub use listener_messages::{ListenerMessages, NewMessage, Waiting};
 pub use logs::{Logs, NewLog};
 pub use members::Members;
+pub use oauth_grants::OauthGrants;
+pub use oauth_sign_ins::OauthSignIns;
 pub use results::{ResultFilter, ResultPlace, ResultState, Results};
 pub use retention::Retention;
 pub use sessions::{Advance, Sessions};

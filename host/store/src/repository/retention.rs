@@ -11,7 +11,7 @@
 //! * [`Retention::idempotency_keys`], [`Retention::listener_messages`],
 //!   [`Retention::listener_ids`]
 //! * [`Retention::results`]: a workspace's results with everything that belongs to them
-//! * [`Retention::audit_log`], [`Retention::auth_sessions`], [`Retention::invitations`]
+//! * [`Retention::audit_log`], [`Retention::egress_log`], [`Retention::auth_sessions`], [`Retention::invitations`]
 //!
 //! Files are found by [`StaleFiles`](super::StaleFiles): they have to go from the storage first.
 
@@ -62,6 +62,9 @@ const OLD_RESULTS: &str = "SELECT id FROM results WHERE workspace_id = $3 AND cr
 
 const AUDIT_LOG: &str = "DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log \
      WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+
+const EGRESS_LOG: &str = "DELETE FROM egress_log WHERE id IN (SELECT id FROM egress_log \
+     WHERE sent_at < $1 ORDER BY sent_at LIMIT $2)";
 
 const AUTH_SESSIONS: &str = "DELETE FROM auth_sessions WHERE id IN (SELECT id FROM auth_sessions \
      WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
@@ -138,6 +141,11 @@ impl Retention<'_> {
     /// Removes lines of the audit log that were written before.
     pub async fn audit_log(&self, before_ms: i64, limit: u32) -> Result<u64> {
         self.remove(AUDIT_LOG, before_ms, limit).await
+    }
+
+    /// Removes what blocks sent before.
+    pub async fn egress_log(&self, before_ms: i64, limit: u32) -> Result<u64> {
+        self.remove(EGRESS_LOG, before_ms, limit).await
     }
 
     /// Ends sign-ins that expired before.

@@ -1,11 +1,9 @@
 //! What a workspace builds and runs on: no stranger finds or changes it.
 
 use talkloom_store::repository::{
-    Limits, NewAuditEntry, NewBlock, NewEdit, NewVersion, ResultFilter, ResultPlace,
+    Limits, NewAuditEntry, NewEdit, NewVersion, ResultFilter, ResultPlace,
 };
-use talkloom_store::{
-    BlockId, FolderId, Repositories, StoreError, ThemeTemplateId, VersionId, WorkspaceId,
-};
+use talkloom_store::{FolderId, Repositories, StoreError, ThemeTemplateId, VersionId, WorkspaceId};
 
 use crate::support::{NOW, TestStore};
 
@@ -167,41 +165,6 @@ async fn a_stranger_reaches_no_theme_domain_or_audit_entry() {
     assert_eq!(newest[0].action, "credential.opened");
     let next = audit.page(owner, Some(newest[0].id), 9).await.unwrap();
     assert_eq!(next.len(), 1);
-}
-
-#[tokio::test]
-async fn one_block_of_a_type_is_current() {
-    let test = TestStore::new().await;
-    let tx = test.store.begin().await.unwrap();
-    let blocks = tx.installed_blocks();
-    for (id, version) in [("d1", "1.0.0"), ("d2", "2.0.0")] {
-        let new = NewBlock {
-            id: BlockId(id.into()),
-            block_type: "Sheets".into(),
-            version: version.into(),
-            manifest: "{}".into(),
-            installed_by: None,
-        };
-        blocks.add(new, NOW).await.unwrap();
-    }
-    let (first, second) = (BlockId("d1".into()), BlockId("d2".into()));
-    assert!(blocks.make_current(&first).await.unwrap());
-    assert!(blocks.make_current(&second).await.unwrap());
-    let current: Vec<_> = blocks
-        .all()
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|b| b.is_current)
-        .collect();
-    assert_eq!(current, [false, true]);
-    blocks.grant(&first, "\"http\"", None, NOW).await.unwrap();
-    assert_eq!(blocks.grants(&first).await.unwrap().len(), 1);
-    assert_eq!(blocks.grants(&second).await.unwrap(), []);
-    assert!(!blocks.revoke(&second, "\"http\"").await.unwrap());
-    assert!(blocks.remove(&first).await.unwrap());
-    assert_eq!(blocks.grants(&first).await.unwrap(), [], "they go with it");
-    assert!(!blocks.make_current(&first).await.unwrap());
 }
 
 #[tokio::test]

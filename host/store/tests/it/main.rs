@@ -1,10 +1,12 @@
 //! The store over a database of its own for each test: SQLite, or PostgreSQL where
 //! `TALKLOOM_TEST_DATABASE=postgres` says so.
 
+mod blocks;
 mod broken_off;
 mod building;
 mod files;
 mod keys;
+mod oauth;
 mod people;
 mod postgres;
 mod removal;

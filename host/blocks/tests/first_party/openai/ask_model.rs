@@ -33,12 +33,23 @@ async fn responses_are_streamed_and_functions_run() {
     let mut asked = server.next().await;
     assert_eq!(asked.line, "POST /v1/responses HTTP/1.1");
     let sent = asked.json();
-    assert_eq!((&sent["previous_response_id"], &sent["stream"]), (&json!("Rome"), &json!(true)));
+    assert_eq!(
+        (&sent["previous_response_id"], &sent["stream"]),
+        (&json!("Rome"), &json!(true))
+    );
     asked.start(200, "text/event-stream").await;
-    event(&mut asked, &json!({ "type": "response.created", "response": { "id": "r1" } })).await;
+    event(
+        &mut asked,
+        &json!({ "type": "response.created", "response": { "id": "r1" } }),
+    )
+    .await;
     let item = json!({ "type": "response.output_item.done", "item": function_call() });
     event(&mut asked, &item).await;
-    event(&mut asked, &json!({ "type": "response.completed", "response": { "id": "r1" } })).await;
+    event(
+        &mut asked,
+        &json!({ "type": "response.completed", "response": { "id": "r1" } }),
+    )
+    .await;
 
     let mut asked = server.next().await;
     let sent = asked.json();
@@ -50,7 +61,11 @@ async fn responses_are_streamed_and_functions_run() {
     event(&mut asked, &delta).await;
     // The server says nothing more until the visitor has the words.
     assert_eq!(words.recv().await.as_deref(), Some("It rains."));
-    event(&mut asked, &json!({ "type": "response.completed", "response": { "id": "r2" } })).await;
+    event(
+        &mut asked,
+        &json!({ "type": "response.completed", "response": { "id": "r2" } }),
+    )
+    .await;
 
     let expected = [
         ("city", &json!("r2")),
@@ -67,7 +82,11 @@ async fn a_whole_response_is_understood() {
     let running = start_plain(&runtime, call(&server, options()));
     let content = json!([{ "type": "output_text", "text": "Fine." }]);
     let output = json!([{ "type": "message", "content": content }]);
-    answer(server.next().await, &json!({ "id": "r1", "output": output })).await;
+    answer(
+        server.next().await,
+        &json!({ "id": "r1", "output": output }),
+    )
+    .await;
     let outcome = done(running).await;
     assert_eq!(set(&outcome)[1], ("answer", &json!("Fine.")));
 }
@@ -111,5 +130,10 @@ async fn assistants_are_gone() {
         "functions": [{ "name": "f", "code": "return 1" }],
     });
     let failure = failed(start_plain(&runtime, call(&server, options))).await;
-    assert!(failure.to_string().contains("choose the action “Ask Model”"), "{failure}");
+    assert!(
+        failure
+            .to_string()
+            .contains("choose the action “Ask Model”"),
+        "{failure}"
+    );
 }

@@ -24,12 +24,17 @@ async fn a_recording_of_another_host_is_written_down() {
     let asked = elsewhere.next().await;
     assert_eq!(asked.line, "GET /clip HTTP/1.1");
     assert!(asked.headers.iter().all(|(_, value)| !value.contains(KEY)));
-    asked.answer(200, "audio/ogg; codecs=opus", "OggS sound").await;
+    asked
+        .answer(200, "audio/ogg; codecs=opus", "OggS sound")
+        .await;
 
     let asked = server.next().await;
     assert_eq!(asked.line, "POST /v1/audio/transcriptions HTTP/1.1");
     let kind = asked.header("content-type").unwrap_or_default();
-    assert!(kind.starts_with("multipart/form-data; boundary=form-"), "{kind}");
+    assert!(
+        kind.starts_with("multipart/form-data; boundary=form-"),
+        "{kind}"
+    );
     for part in [
         "name=\"model\"\r\n\r\nwhisper-1\r\n",
         "name=\"prompt\"\r\n\r\nOslo\r\n",
@@ -38,7 +43,10 @@ async fn a_recording_of_another_host_is_written_down() {
         assert!(asked.body.contains(part), "{}", asked.body);
     }
     answer(asked, &json!({ "text": "Hello Oslo" })).await;
-    assert_eq!(set(&done(running).await), [("answer", &json!("Hello Oslo"))]);
+    assert_eq!(
+        set(&done(running).await),
+        [("answer", &json!("Hello Oslo"))]
+    );
 }
 
 #[tokio::test]
@@ -48,9 +56,16 @@ async fn a_recording_that_is_gone_is_said() {
     let runtime = runtime(NAMES, &[server.address, elsewhere.address]).await;
     let url = elsewhere.url("/clip.mp3");
     let running = start_plain(&runtime, call(&server, transcription(&url)));
-    elsewhere.next().await.answer(404, "text/plain", "gone").await;
+    elsewhere
+        .next()
+        .await
+        .answer(404, "text/plain", "gone")
+        .await;
     let said = failed(running).await.to_string();
-    assert_eq!(said, "The sound could not be loaded: its host answered 404.");
+    assert_eq!(
+        said,
+        "The sound could not be loaded: its host answered 404."
+    );
 }
 
 #[tokio::test]

@@ -34,10 +34,16 @@ async fn a_busy_service_says_when_to_come_back() {
 #[tokio::test]
 async fn a_broken_service_may_be_asked_again() {
     let failure = answered(500, "", "<html>oops</html>").await;
-    let Failure::Upstream { retryable, message, .. } = failure else {
+    let Failure::Upstream {
+        retryable, message, ..
+    } = failure
+    else {
         panic!("another failure: {failure:?}");
     };
-    assert!(retryable && message.ends_with("<html>oops</html>"), "{message}");
+    assert!(
+        retryable && message.ends_with("<html>oops</html>"),
+        "{message}"
+    );
 }
 
 #[tokio::test]
@@ -97,7 +103,9 @@ async fn a_whole_answer_of_ten_megabytes_is_refused() {
     asked.start(200, "application/json").await;
     let word = "word ".repeat(20_000);
     let sending = tokio::spawn(async move {
-        asked.send("{\"choices\":[{\"message\":{\"content\":\"").await;
+        asked
+            .send("{\"choices\":[{\"message\":{\"content\":\"")
+            .await;
         for _ in 0..110 {
             asked.send(&word).await;
         }
@@ -127,5 +135,8 @@ async fn an_address_in_the_settings_gets_no_key() {
     assert!(asked.headers.iter().all(|(_, value)| !value.contains(KEY)));
     asked.answer(401, "text/plain", "no key").await;
     let said = failed(running).await.to_string();
-    assert!(said.contains("write it into the account's base URL"), "{said}");
+    assert!(
+        said.contains("write it into the account's base URL"),
+        "{said}"
+    );
 }

@@ -27,8 +27,18 @@ async fn an_old_block_answers() {
     let running = start_plain(&runtime, old(options));
     let asked = server.next().await;
     let sent = asked.json();
-    assert_eq!((&sent["model"], &sent["stream"]), (&json!("gpt-3.5-turbo"), &json!(true)));
-    assert_eq!(sent["messages"][1], json!({ "role": "assistant", "content": "Hello!" }));
-    answer(asked, &json!({ "choices": [{ "message": { "content": "Fine." } }] })).await;
+    assert_eq!(
+        (&sent["model"], &sent["stream"]),
+        (&json!("gpt-3.5-turbo"), &json!(true))
+    );
+    assert_eq!(
+        sent["messages"][1],
+        json!({ "role": "assistant", "content": "Hello!" })
+    );
+    answer(
+        asked,
+        &json!({ "choices": [{ "message": { "content": "Fine." } }] }),
+    )
+    .await;
     assert_eq!(set(&done(running).await), [("answer", &json!("Fine."))]);
 }

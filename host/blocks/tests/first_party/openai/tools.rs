@@ -41,7 +41,11 @@ async fn say(asked: Exchange, text: &str) {
 /// What the last message of a request says.
 fn result(asked: &Exchange) -> Value {
     let messages = asked.json()["messages"].clone();
-    messages.as_array().and_then(|all| all.last()).cloned().unwrap_or_default()
+    messages
+        .as_array()
+        .and_then(|all| all.last())
+        .cloned()
+        .unwrap_or_default()
 }
 
 #[tokio::test]
@@ -108,7 +112,10 @@ async fn tools_are_called_within_a_stream() {
     }
     assert_eq!(rest, "\n\nIt is sunny.");
     let outcome = done(running).await;
-    assert_eq!(set(&outcome)[0], ("answer", &json!("Let me look.\n\nIt is sunny.")));
+    assert_eq!(
+        set(&outcome)[0],
+        ("answer", &json!("Let me look.\n\nIt is sunny."))
+    );
 }
 
 #[tokio::test]
@@ -142,7 +149,10 @@ async fn fails(code: &str, arguments: &str, told: &str) {
     let asked = server.next().await;
     let result = result(&asked);
     let content = result["content"].as_str().expect("a text");
-    assert!(content.starts_with("Error: ") && content.contains(told), "{content}");
+    assert!(
+        content.starts_with("Error: ") && content.contains(told),
+        "{content}"
+    );
     say(asked, "Sorry.").await;
     let outcome = done(running).await;
     assert_eq!(set(&outcome)[0], ("answer", &json!("Sorry.")));
@@ -153,7 +163,12 @@ async fn fails(code: &str, arguments: &str, told: &str) {
 
 #[tokio::test]
 async fn a_tool_that_throws_tells_the_model() {
-    fails("throw new Error('no such city: ' + place)", "{\"place\":\"X\"}", "no such city: X").await;
+    fails(
+        "throw new Error('no such city: ' + place)",
+        "{\"place\":\"X\"}",
+        "no such city: X",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -168,7 +183,12 @@ async fn arguments_that_are_none_are_told() {
 
 #[tokio::test]
 async fn a_tool_sets_only_what_it_names() {
-    fails("setVariable('SECRET', 1)", "{}", "no variable named \"SECRET\"").await;
+    fails(
+        "setVariable('SECRET', 1)",
+        "{}",
+        "no variable named \"SECRET\"",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -180,7 +200,10 @@ async fn a_model_that_only_calls_tools_comes_to_an_end() {
         call_tool(server.next().await, "{}").await;
     }
     let outcome = done(running).await;
-    assert_eq!(set(&outcome), [("answer", &json!("")), ("tokens", &json!(30))]);
+    assert_eq!(
+        set(&outcome),
+        [("answer", &json!("")), ("tokens", &json!(30))]
+    );
     let message = "The model kept calling tools, so its answer ended here.";
     assert_eq!(outcome.logs[0].message, message);
 }

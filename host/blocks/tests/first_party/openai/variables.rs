@@ -55,7 +55,10 @@ async fn a_model_that_refuses_is_asked_once_more() {
     answer(server.next().await, &refused).await;
     answer(server.next().await, &refused).await;
     let failure = failed(running).await;
-    assert_eq!(failure.to_string(), "The model refused: I cannot help with that.");
+    assert_eq!(
+        failure.to_string(),
+        "The model refused: I cannot help with that."
+    );
 }
 
 #[tokio::test]
@@ -68,7 +71,16 @@ async fn a_model_without_schemas_is_named() {
     let asked = server.next().await;
     asked.answer(400, "application/json", &body).await;
     let failure = failed(running).await;
-    assert!(matches!(failure, Failure::Upstream { retryable: false, .. }));
+    assert!(matches!(
+        failure,
+        Failure::Upstream {
+            retryable: false,
+            ..
+        }
+    ));
     let said = failure.to_string();
-    assert!(said.starts_with("The model “gpt-4o-mini” cannot answer with variables"), "{said}");
+    assert!(
+        said.starts_with("The model “gpt-4o-mini” cannot answer with variables"),
+        "{said}"
+    );
 }

@@ -6,6 +6,7 @@
 //! with the lease when the turn was committed; nobody waits for that. Without Redis there is no
 //! lease: two processes may run one turn, and only one of them can commit.
 
+mod hold;
 mod scripts;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use super::turn::TurnError;
 use crate::App;
 use crate::redis::Redis;
+pub(super) use hold::{Held, Hold};
 use scripts::{ACQUIRE, BEGIN, EXTEND, RELEASE};
 
 /// How long a lease lasts if its holder dies.

@@ -5,6 +5,7 @@
 //! of ours: what is in a file runs on no origin of this server.
 
 mod connect;
+mod cors;
 mod remote;
 mod transfer;
 
@@ -121,10 +122,36 @@ impl Storage for Bucket {
         if size != Some(5) {
             told.push("The store does not give back what was written to it.".to_owned());
         }
-        match self.has_cors().await? {
-            Some(true) => {}
-            Some(false) => told.push(NO_CORS.to_owned()),
-            None => told.push(UNKNOWN_CORS.to_owned()),
+        Ok(told)
+    }
+
+    async fn check_browsers(&self, origins: &[String]) -> Result<Vec<String>, StorageError> {
+        if origins.is_empty() {
+            return Ok(match self.has_cors().await? {
+                Some(true) => Vec::new(),
+                Some(false) => vec![NO_CORS.to_owned()],
+                None => vec![UNKNOWN_CORS.to_owned()],
+            });
+        }
+        let key = FileKey::new(["private", "check"], &self.entropy.id());
+        let upload = Upload {
+            file_path: key.to_string(),
+            workspace_id: String::new(),
+            file_type: "text/plain".to_owned(),
+            max_file_size: 5,
+            file_size: Some(5),
+            expires_at: self.clock.now_ms() + 60_000,
+        };
+        let address = self.sign_upload("", upload).await?;
+        let mut told = Vec::new();
+        for origin in origins {
+            if let Err(reason) = cors::preflight(&address, origin).await {
+                told.push(format!(
+                    "Browsers cannot send files from {origin} to the store: {reason}. Allow PUT and \
+                     GET from every origin, with the headers Content-Type and Cache-Control; \
+                     docs/deploy shows how."
+                ));
+            }
         }
         Ok(told)
     }

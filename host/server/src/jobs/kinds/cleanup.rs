@@ -18,7 +18,7 @@ pub enum Cleanup {
     /// Conversations that nobody goes on with, previews, keys of requests, messages that nobody
     /// took, files that belong to nothing.
     Expiry,
-    /// What the operator keeps for a time: results, journals, the audit log.
+    /// What the operator keeps for a time: results, journals, the audit log, what blocks sent.
     Retention,
     /// Jobs that ended long ago.
     Jobs,
@@ -62,6 +62,7 @@ enum Part<'w> {
     ListenerIds,
     Journal,
     AuditLog,
+    EgressLog,
     Results(&'w WorkspaceId),
     Jobs,
 }
@@ -80,6 +81,7 @@ impl Part<'_> {
             Self::ListenerIds => retention.listener_ids(before_ms, BATCH).await,
             Self::Journal => retention.journal(before_ms, BATCH).await,
             Self::AuditLog => retention.audit_log(before_ms, BATCH).await,
+            Self::EgressLog => retention.egress_log(before_ms, BATCH).await,
             Self::Results(workspace) => retention.results(workspace, before_ms, BATCH).await,
             Self::Jobs => tx.job_queue().prune(before_ms, u64::from(BATCH)).await,
         }
@@ -144,6 +146,7 @@ async fn retention(ctx: &JobContext) -> Result<u64, JobError> {
     let keep = &ctx.app.config.retention;
     let mut all = delete(ctx, keep.journal_days, Part::Journal).await?;
     all += delete(ctx, keep.audit_days, Part::AuditLog).await?;
+    all += delete(ctx, keep.egress_days, Part::EgressLog).await?;
     for workspace in ctx.app.store.reader().workspaces().all().await? {
         all += delete(ctx, keep.result_days, Part::Results(&workspace.id)).await?;
     }

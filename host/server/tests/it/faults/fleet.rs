@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::Request;
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 use services::{Postgres, PostgresOptions, Redis};
+use talkloom_server::bus::{Bus, Event, Subscription, Topic};
+use talkloom_server::config::RedisConfig;
 use talkloom_server::jobs::kinds::{ExportFormat, ExportResults};
 use talkloom_server::jobs::new_job;
 use talkloom_server::{Clock, Entropy};
@@ -31,6 +33,8 @@ const LONG: &str = "long";
 struct Fleet {
     _postgres: Postgres,
     _redis: Redis,
+    /// How processes reach Redis.
+    shared: RedisConfig,
     one: Host,
     other: Host,
     worker: Host,
@@ -54,6 +58,7 @@ impl Fleet {
             one,
             _postgres: postgres,
             _redis: redis,
+            shared,
         }
     }
 
@@ -124,6 +129,11 @@ async fn long(store: &Store) -> BotId {
     named.next().expect("it is there").id
 }
 
+async fn next(heard: &mut Subscription) -> Event {
+    let next = tokio::time::timeout(PATIENCE, heard.next()).await;
+    next.expect("it is heard in time")
+}
+
 /// Waits until a job has ended.
 async fn ended(host: &Host, id: &JobId) -> Job {
     let store = host.store().await;
@@ -154,6 +164,11 @@ async fn what_a_host_asks_for_is_done_by_the_worker() {
     };
     let job = new_job(&export, &Clock::system(), &Entropy::system());
     let id = job.id.clone();
+    // As a host hears it whose page shows how the export gets on.
+    let redis = talkloom_server::redis::Redis::open(&fleet.shared).expect("an address is set");
+    let bus = Bus::new(Some(&redis));
+    let mut heard = bus.subscribe(&Topic::Job(id.clone()));
+    assert_eq!(next(&mut heard).await, Event::Lagged, "Redis knows of it");
     let tx = store.begin().await.expect("a transaction");
     let jobs = tx.jobs();
     let added = jobs.add(Some(&workspace()), &[job], Clock::system().now_ms());
@@ -166,6 +181,18 @@ async fn what_a_host_asks_for_is_done_by_the_worker() {
     let whose = format!("{}-", fleet.worker.server().id());
     let worker = job.worker.as_deref().unwrap_or_default();
     assert!(worker.starts_with(&whose), "{whose}: {job:?}");
+    let settled = async {
+        loop {
+            if let Event::Message(told) = next(&mut heard).await {
+                let told: Value = serde_json::from_slice(&told).expect("it is JSON");
+                assert_eq!(told["id"], id.as_str());
+                if told["change"] == "settled" {
+                    break told["state"].clone();
+                }
+            }
+        }
+    };
+    assert_eq!(settled.await, json!(state::DONE));
     let made = job.result.as_deref().unwrap_or_default();
     assert!(made.contains("\"results\":3"), "{made}");
     let lines = std::fs::read_dir(
