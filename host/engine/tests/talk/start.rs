@@ -212,7 +212,9 @@ fn a_listeners_address_is_known_from_the_start() {
     assert_eq!(said(&output), [addresses]);
     let asked = |chat: &Chat| {
         let effects = chat.world.effects.iter();
-        effects.filter(|effect| matches!(effect, Effect::AddressListeners { .. })).count()
+        effects
+            .filter(|effect| matches!(effect, Effect::AddressListeners { .. }))
+            .count()
     };
     assert_eq!(asked(&chat), 1, "all at once");
 
@@ -223,9 +225,8 @@ fn a_listeners_address_is_known_from_the_start() {
 
 #[test]
 fn a_linked_bots_listener_has_an_address_too() {
-    let link = |bot: &str| {
-        json!({"id": "link", "type": "Typebot link", "options": {"typebotId": bot}})
-    };
+    let link =
+        |bot: &str| json!({"id": "link", "type": "Typebot link", "options": {"typebotId": bot}});
     let mut child = bot(json!([say("c", "{{Own}}"), addressed("h", "own")]));
     child["variables"] = json!([{"id": "own", "name": "Own"}]);
     let mut chat = Chat::with(bot(json!([link("child"), say("p", "after")])));
