@@ -23,6 +23,7 @@ mod m20261122_000010_credentials;
 mod m20261122_000020_jobs;
 mod m20261122_000030_file_limits;
 mod m20261123_000001_webhooks;
+mod m20261123_000010_block_abilities;
 mod m20261123_000015_streamed;
 mod m20261123_000020_blocks;
 mod m20261123_000030_oauth;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000020_jobs::Migration),
             Box::new(m20261122_000030_file_limits::Migration),
             Box::new(m20261123_000001_webhooks::Migration),
+            Box::new(m20261123_000010_block_abilities::Migration),
             Box::new(m20261123_000015_streamed::Migration),
             Box::new(m20261123_000020_blocks::Migration),
             Box::new(m20261123_000030_oauth::Migration),

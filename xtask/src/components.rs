@@ -24,61 +24,71 @@ struct Plugin {
     package: String,
 }
 
-/// Builds every crate of `plugins/` to `target/assets/blocks/NAME.wasm` and gives the files.
-/// A file that would not change is left alone.
+/// Builds every crate of `plugins/` to `target/assets/blocks/NAME.wasm` and gives the files; beside
+/// them `sdk/sample` to `target/test-blocks`, for tests. A file that would not change is left alone.
 ///
 /// # Errors
 /// When the compiler is missing and cannot be got, or a crate does not build or describe itself.
 pub fn build(sh: &Shell) -> Result<Vec<PathBuf>> {
     let plugins = plugins(&root().join("plugins"))?;
+    let sample = plugin(root().join("sdk/sample"))?.context("sdk/sample is gone")?;
     let toolchain = WasmToolchain::find(sh)?;
     let mut cargo = toolchain.build(sh, "wasm").quiet();
-    for plugin in &plugins {
+    for plugin in plugins.iter().chain([&sample]) {
         cargo = cargo.args(["-p", &plugin.package]);
     }
     cargo.run()?;
 
     let target = root().join("target");
+    write(&sample, &target.join("test-blocks"))?;
     let assets = target.join("assets/blocks");
-    fs::create_dir_all(&assets)?;
-    let mut files = Vec::new();
-    for plugin in &plugins {
-        let file = plugin.package.replace('-', "_") + ".wasm";
-        let core = target.join(TARGET).join("wasm").join(file);
-        let component = component(plugin, &core)
-            .with_context(|| format!("making a component of plugins/{}", plugin.name))?;
-        let file = assets.join(&plugin.name).with_extension("wasm");
-        if fs::read(&file).ok().as_ref() != Some(&component) {
-            fs::write(&file, &component)?;
-        }
-        eprintln!("   {}: {} KiB", plugin.name, component.len() / 1024);
-        files.push(file);
+    plugins
+        .iter()
+        .map(|plugin| write(plugin, &assets))
+        .collect()
+}
+
+/// Makes a component of a crate that was built; gives its file in the folder.
+fn write(plugin: &Plugin, folder: &Path) -> Result<PathBuf> {
+    let file = plugin.package.replace('-', "_") + ".wasm";
+    let core = root().join("target").join(TARGET).join("wasm").join(file);
+    let component = component(plugin, &core)
+        .with_context(|| format!("making a component of {}", plugin.folder.display()))?;
+    fs::create_dir_all(folder)?;
+    let file = folder.join(&plugin.name).with_extension("wasm");
+    if fs::read(&file).ok().as_ref() != Some(&component) {
+        fs::write(&file, &component)?;
     }
-    Ok(files)
+    eprintln!("   {}: {} KiB", plugin.name, component.len() / 1024);
+    Ok(file)
 }
 
 fn plugins(folder: &Path) -> Result<Vec<Plugin>> {
     let mut plugins = Vec::new();
     for entry in fs::read_dir(folder)? {
-        let folder = entry?.path();
-        let Ok(cargo_toml) = fs::read_to_string(folder.join("Cargo.toml")) else {
-            continue;
-        };
-        let package = cargo_toml
-            .lines()
-            .find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
-            .with_context(|| format!("{} names no package", folder.display()))?
-            .to_owned();
-        let name = folder.file_name().unwrap_or_default();
-        let name = name.to_string_lossy().into_owned();
-        plugins.push(Plugin {
-            name,
-            folder,
-            package,
-        });
+        plugins.extend(plugin(entry?.path())?);
     }
     plugins.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(plugins)
+}
+
+/// The crate in a folder; none where there is none.
+fn plugin(folder: PathBuf) -> Result<Option<Plugin>> {
+    let Ok(cargo_toml) = fs::read_to_string(folder.join("Cargo.toml")) else {
+        return Ok(None);
+    };
+    let package = cargo_toml
+        .lines()
+        .find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
+        .with_context(|| format!("{} names no package", folder.display()))?
+        .to_owned();
+    let name = folder.file_name().unwrap_or_default();
+    let name = name.to_string_lossy().into_owned();
+    Ok(Some(Plugin {
+        name,
+        folder,
+        package,
+    }))
 }
 
 fn component(plugin: &Plugin, core: &Path) -> Result<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! Requests that the host itself sends to addresses that people gave, under the same checks as those
 //! of blocks. Redirects are not followed: the answer is a failure to whoever asked.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -87,6 +88,18 @@ impl Runtime {
     /// The host's own way out, with connections of its own.
     pub fn outbound(&self) -> Outbound {
         Outbound(self.client())
+    }
+}
+
+impl Runtime {
+    /// An address of a mail server that someone named, under the same checks as requests.
+    ///
+    /// # Errors
+    /// Why it may not be connected to, or was not found.
+    pub async fn mail_server(&self, host: &str, port: u16) -> Result<SocketAddr, Undelivered> {
+        let found = self.shared.policy.mail_addresses(host, port).await?;
+        let none = || EgressError::Unreachable(format!("The host {host} was not found."));
+        Ok(found.into_iter().next().ok_or_else(none)?)
     }
 }
 

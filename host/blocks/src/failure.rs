@@ -105,11 +105,37 @@ impl Failure {
         }
     }
 
-    /// More for whoever looks closer.
+    /// More for whoever looks closer: what exactly happened, and what to do.
     pub fn details(&self) -> Option<String> {
-        match self {
+        let happened = match self {
             Self::Trap { detail } => Some(detail.clone()),
             Self::Upstream { status, .. } => status.map(|status| format!("HTTP status {status}")),
+            _ => None,
+        };
+        let parts: Vec<String> = happened
+            .into_iter()
+            .chain(self.advice().map(str::to_owned))
+            .collect();
+        Some(parts.join(". ")).filter(|text| !text.is_empty())
+    }
+
+    /// What the bot's builder can do about it, where that is not said already.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Upstream { status, .. } => match status {
+                Some(401 | 403) => Some("Check the credential in the block's settings."),
+                Some(402) => Some("Check the account's balance at the service."),
+                Some(404) => Some("Check the names and addresses in the block's settings."),
+                Some(429) => {
+                    Some("The service is asked too often: wait, or raise the limit there.")
+                }
+                Some(500..) => Some("The service has a problem of its own: try again later."),
+                _ => None,
+            },
+            Self::UpstreamTimeout(_) => Some("Try again later, or give the block more time."),
+            Self::Timeout(_) | Self::OutOfMemory { .. } => {
+                Some("Have the block do less at once, or ask an administrator for higher limits.")
+            }
             _ => None,
         }
     }

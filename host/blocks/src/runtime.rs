@@ -41,7 +41,7 @@ pub(crate) struct Shared {
     pub turns: Turns,
     linker: Linker<CallState>,
     cache: Option<CompiledCache>,
-    policy: Arc<Policy>,
+    pub policy: Arc<Policy>,
     tls: Arc<rustls::ClientConfig>,
     registry: ArcSwap<Registry>,
     pub hearer: ArcSwapOption<Arc<dyn Hearer>>,

@@ -21,9 +21,12 @@ pub enum Effect {
     /// What a call did whose answer the visitor's page showed word by word, besides that answer.
     /// Answered by [`EffectResult::Called`].
     TakeStreamed(BlockCall),
-    /// Prepare an input that an installed block stands behind, before the visitor sees it: the
-    /// call's action is [`PREPARE_INPUT`]. Answered by [`EffectResult::Prepared`].
+    /// Prepare an input that an installed block stands behind, before the visitor sees it. Answered
+    /// by [`EffectResult::Prepared`].
     PrepareInput(BlockCall),
+    /// Give a reply to the block that stands behind an input, before it counts. Answered by
+    /// [`EffectResult::Accepted`].
+    AcceptInput(Box<InputReply>),
     /// Make the addresses at which programs reach listeners of the running bot. Answered by
     /// [`EffectResult::Addresses`].
     AddressListeners {
@@ -33,9 +36,6 @@ pub enum Effect {
         blocks: Vec<String>,
     },
 }
-
-/// The action that prepares an input.
-pub const PREPARE_INPUT: &str = "input";
 
 /// The answer to an [`Effect`]; this is what the journal keeps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,11 +53,38 @@ pub enum EffectResult {
     Flow(Option<FlowRef>),
     /// What the block did, or why it could not.
     Called(Result<BlockOutcome, BlockFailure>),
-    /// What the visitor's page needs to show an input (`runtimeOptions`), or why it cannot be
-    /// shown.
-    Prepared(Result<Value, BlockFailure>),
+    /// What an input is shown with, or why it cannot be shown.
+    Prepared(Result<PreparedInput, BlockFailure>),
+    /// What the block behind an input did with a reply, or why the reply does not count.
+    Accepted(Result<BlockOutcome, BlockFailure>),
     /// One address for each listener.
     Addresses(Vec<String>),
+}
+
+/// An input that is ready to be shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PreparedInput {
+    /// What the visitor's page needs: the chat API's `runtimeOptions`.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub shown: Value,
+    /// What the block gets again with the reply. It never leaves the server.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub kept: Value,
+    /// Lines for the conversation's log.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<crate::output::LogLine>,
+}
+
+/// A visitor's reply to an input that a block stands behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InputReply {
+    /// The call that prepared the input.
+    pub call: BlockCall,
+    /// What the block kept then.
+    pub kept: Value,
+    /// The reply.
+    pub reply: String,
 }
 
 /// Which linked bot to load.

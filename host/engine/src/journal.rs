@@ -203,12 +203,14 @@ fn result_holds_float(result: &EffectResult) -> bool {
             let assigned = evaluation.assignments.iter().map(|(_, value)| value);
             evaluation.value.iter().chain(assigned).any(holds_float)
         }
-        EffectResult::Called(Ok(outcome)) => {
+        EffectResult::Called(Ok(outcome)) | EffectResult::Accepted(Ok(outcome)) => {
             let assigned = outcome.assignments.iter().map(|(_, value)| value);
             let shown = outcome.client_actions.iter().chain(&outcome.messages);
             assigned.chain(shown).any(holds_float)
         }
-        EffectResult::Prepared(Ok(shown)) => holds_float(shown),
+        EffectResult::Prepared(Ok(prepared)) => {
+            holds_float(&prepared.shown) || holds_float(&prepared.kept)
+        }
         _ => false,
     }
 }

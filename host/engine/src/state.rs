@@ -31,6 +31,9 @@ pub struct State {
     /// The call whose answer the visitor's page asks for word by word, while it is awaited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub awaited_stream: Option<BlockCall>,
+    /// Inputs that a block stands behind and that wait for a reply.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub opened_inputs: Vec<OpenedInput>,
     /// Who is on the other side.
     #[serde(skip_serializing_if = "is_default")]
     pub contact: Contact,
@@ -46,6 +49,15 @@ pub struct State {
     /// What was said so far; kept only for bots that ask for a transcript.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transcript: Option<Vec<TranscriptLine>>,
+}
+
+/// An input that a block stands behind, while it waits for a reply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenedInput {
+    /// The call that prepared it.
+    pub call: BlockCall,
+    /// What the block kept. What only the page needs is not in the state.
+    pub kept: serde_json::Value,
 }
 
 fn is_false(value: &bool) -> bool {

@@ -13,7 +13,7 @@ use crate::input::{
     TimeOptions,
 };
 use crate::logic::{
-    AbTestItem, AbTestOptions, ConditionItem, JumpOptions, LinkOptions, ListenerOptions,
+    AbTestItem, AbTestOptions, ConditionItem, ExitItem, JumpOptions, LinkOptions, ListenerOptions,
     RedirectOptions, ScriptOptions, SetVariableOptions, WaitOptions,
 };
 use serde_json::{Map, Value};
@@ -29,6 +29,8 @@ pub struct Block {
     pub outgoing_edge_id: Field<String>,
     /// What the type makes of it.
     pub kind: BlockKind,
+    /// Ways out besides the default one, of a block that a component stands behind.
+    pub exits: Field<List<ExitItem>>,
     /// Keys of the file that are not known here.
     pub extra: Map<String, Value>,
 }
@@ -195,6 +197,12 @@ impl Block {
         field.filled()
     }
 
+    /// The item that stands for one of the exits of the block's action.
+    pub fn exit(&self, name: &str) -> Option<&ExitItem> {
+        let mut exits = self.exits.items();
+        exits.find(|exit| exit.path.filled().unwrap_or(exit.id.text()) == name)
+    }
+
     /// The variable that holds a listener's address.
     pub fn address_variable(&self) -> Option<&str> {
         match &self.kind {
@@ -206,6 +214,11 @@ impl Block {
     /// The ids of the edges that leave the block, its own first, then those of its branches.
     pub fn outgoing_edges(&self) -> Vec<&str> {
         let mut edges: Vec<&str> = self.outgoing_edge_id.filled().into_iter().collect();
+        edges.extend(
+            self.exits
+                .items()
+                .filter_map(|exit| exit.outgoing_edge_id.filled()),
+        );
         match &self.kind {
             BlockKind::Buttons { items, .. } => {
                 edges.extend(

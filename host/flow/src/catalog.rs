@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::block::{Block, BlockKind};
+
 /// Installed block types by the `type` they claim in documents.
 ///
 /// It is written as JSON where conversations are recorded: the same blocks are prepared the same
@@ -18,6 +20,21 @@ pub struct Catalog {
     /// `type` in the document → what is known of it.
     #[serde(with = "shared")]
     pub blocks: BTreeMap<String, Arc<BlockSpec>>,
+}
+
+impl Catalog {
+    /// The exits that a block's action has; none where no installed component stands behind it.
+    pub fn exits(&self, block: &Block) -> Option<&[String]> {
+        let known = self.blocks.get(block.type_name())?;
+        let named = match &block.kind {
+            BlockKind::Integration(options) => {
+                options.get().and_then(|o| o.get("action")?.as_str())
+            }
+            _ => None,
+        };
+        let action = named.or(known.default_action.as_deref())?;
+        Some(&known.actions.get(action)?.exits)
+    }
 }
 
 /// One installed block type.

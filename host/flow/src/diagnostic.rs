@@ -98,6 +98,45 @@ pub fn missing_blocks(flow: &Flow, catalog: &Catalog) -> Vec<Diagnostic> {
     found
 }
 
+/// Finds exits of blocks that their actions do not have, and those that lead nowhere.
+pub fn odd_exits(flow: &Flow, catalog: &Catalog) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for group in flow.document().groups.items() {
+        for block in group.blocks.items() {
+            let Some(exits) = catalog.exits(block) else {
+                continue;
+            };
+            let mut tell = |severity, code, message: String| {
+                let odd = Diagnostic::new(severity, code, message);
+                found.push(odd.at(group.id.text(), block.id()).field("items"));
+            };
+            for exit in block.exits.items() {
+                let name = exit.path.filled().unwrap_or(exit.id.text());
+                if !exits.iter().any(|known| known == name) {
+                    let message = format!(
+                        "The block's action has no exit “{name}”: nothing ever leaves by it. \
+                         Remove it, or choose another action."
+                    );
+                    tell(Severity::Warning, "exit_unknown", message);
+                }
+            }
+            for name in exits {
+                let edge = block
+                    .exit(name)
+                    .and_then(|exit| exit.outgoing_edge_id.filled());
+                if edge.is_none() {
+                    let message = format!(
+                        "The exit “{name}” leads nowhere: a conversation that leaves by it ends \
+                         there. Connect it."
+                    );
+                    tell(Severity::Info, "exit_not_connected", message);
+                }
+            }
+        }
+    }
+    found
+}
+
 fn misshapen(flow: &Flow, found: &mut Vec<Diagnostic>) {
     let document = flow.document();
     document.inspect(&mut Vec::new(), &mut |path| {

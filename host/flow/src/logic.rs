@@ -105,6 +105,16 @@ record! {
         outgoing_edge_id: String,
     }
 
+    /// A way out of a block besides its default one.
+    ExitItem {
+        /// The item's id.
+        id: String,
+        /// The name of the exit, as the block's action declares it.
+        path: String,
+        /// Where it leads.
+        outgoing_edge_id: String,
+    }
+
     /// Options of a jump.
     JumpOptions {
         /// A group's id, or a variable that holds a group's title.

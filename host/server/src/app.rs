@@ -6,6 +6,7 @@ use talkloom_blocks::Runtime;
 use talkloom_store::Store;
 use tokio_util::task::TaskTracker;
 
+use crate::abilities::Post;
 use crate::blocks::{EgressWriter, Life};
 use crate::bus::Bus;
 use crate::conversation::{Catalogs, Conversations, Doubts, Streams};
@@ -61,6 +62,8 @@ pub struct Inner {
     pub doubts: Doubts,
     /// Answers that pages show as they come.
     pub streams: Streams,
+    /// The operator's mail server, as blocks use it.
+    pub post: Post,
     /// Pages that listen for messages from outside.
     pub rooms: Rooms,
     /// Who is told elsewhere of what happens here.
@@ -104,6 +107,7 @@ impl App {
             streams: Streams::new(config.chat.sessions_in_memory),
             doubts: Doubts::default(),
             rooms: Rooms::new(bus.clone()),
+            post: Post::new(&config.mail),
             addresses: Addresses::new(&config, &entropy),
             webhooks: Webhooks::new(&store, &bus, redis.is_some()),
             limits: Limits::new(&config.limits, redis.as_ref()),
@@ -124,6 +128,21 @@ impl App {
             entropy,
             vault,
         }))
+    }
+}
+
+impl App {
+    /// The address of this server for links that are made without a request: the first public one,
+    /// else the one it listens at.
+    pub fn base_url(&self) -> String {
+        if let Some(url) = self.config.public_urls.first() {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let listen = self.config.listen;
+        if listen.ip().is_unspecified() {
+            return format!("http://localhost:{}", listen.port());
+        }
+        format!("http://{listen}")
     }
 }
 

@@ -64,6 +64,10 @@ impl Importer<'_> {
             enable_safety_flags: false,
         };
         diagnostics.extend(sanitize(&mut flow, rules));
+        diagnostics.extend(talkloom_flow::diagnostic::odd_exits(
+            &flow,
+            &self.lock.catalog(),
+        ));
         diagnostics.extend(talkloom_flow::diagnostic::missing_blocks(
             &flow,
             &self.lock.catalog(),

@@ -3,13 +3,16 @@
 //! It performs what conversations ask for and stores what they leave behind; it holds no
 //! conversation logic. This crate knows every other one, and no other knows it.
 
+pub mod abilities;
 pub mod app;
 pub mod assets;
 pub mod backup;
+pub mod block_webhooks;
 pub mod blocks;
 pub mod bots;
 pub mod bus;
 pub mod chat;
+pub mod choices;
 pub mod clock;
 pub mod command;
 pub mod config;

@@ -7,7 +7,8 @@ use axum::routing::get;
 use crate::chat::ChatError;
 use crate::config::Role;
 use crate::{
-    App, chat, demo, files, health, listeners, metrics, oauth, pages, stopping, telemetry, uploads,
+    App, block_webhooks, chat, demo, files, health, listeners, metrics, oauth, pages, stopping,
+    telemetry, uploads,
 };
 
 /// Builds the routes over the server's state.
@@ -36,6 +37,7 @@ fn api(app: &App) -> Router<App> {
         .nest("/api", chat::routes(&app.limits))
         .route("/demo/forecast", get(demo::forecast))
         .merge(chat::stream_routes(&app.limits))
+        .merge(block_webhooks::routes(&app.limits))
         .merge(uploads::routes())
         .merge(files::routes())
         .merge(oauth::routes())

@@ -59,6 +59,7 @@ pub use entity::user::Model as User;
 pub use entity::variable_change::Model as VariableChange;
 pub use entity::version::Model as Version;
 pub use entity::visited_edge::Model as VisitedEdge;
+pub use entity::webhook_address::Model as WebhookAddress;
 pub use entity::webhook_endpoint::Model as WebhookEndpoint;
 pub use entity::workspace::Model as Workspace;
 pub use error::{Result, StoreError};

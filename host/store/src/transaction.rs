@@ -205,6 +205,21 @@ pub trait Repositories {
         WebhookEndpoints(self.connection().0)
     }
 
+    /// Small values that blocks keep between calls.
+    fn block_values(&self) -> BlockValues<'_> {
+        BlockValues(self.connection().0)
+    }
+
+    /// The keys of mails that blocks sent.
+    fn sent_mails(&self) -> SentMails<'_> {
+        SentMails(self.connection().0)
+    }
+
+    /// Where blocks' webhooks are reached from outside.
+    fn block_webhooks(&self) -> BlockWebhooks<'_> {
+        BlockWebhooks(self.connection().0)
+    }
+
     /// Removing what has been kept long enough.
     fn retention(&self) -> Retention<'_> {
         Retention(self.connection().0)

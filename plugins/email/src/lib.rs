@@ -84,14 +84,16 @@ fn run(options: Options, call: &mut Call) -> Result<(), Failure> {
         message.attachments = attached;
         left_out.into_iter().for_each(log::write);
     }
-    let key = key(&message);
+    let key = key(&message, &submission);
     log::write(told(mail::send(message, call.credential.as_ref(), &key)));
     Ok(())
 }
 
-/// The same mail has the same key, so that a turn that is taken again sends it once.
-fn key(message: &Message) -> String {
+/// The same mail has the same key while nothing else was answered, so that a turn that is taken
+/// again sends it once.
+fn key(message: &Message, submission: &Value) -> String {
     let mut hasher = DefaultHasher::new();
+    submission.to_string().hash(&mut hasher);
     (&message.to, &message.cc, &message.bcc).hash(&mut hasher);
     (&message.subject, &message.text, &message.html).hash(&mut hasher);
     for file in &message.attachments {

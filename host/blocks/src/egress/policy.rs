@@ -14,6 +14,9 @@ const REFUSED_PORTS: &[u16] = &[
     5900, 6379, 6667, 11211, 27017,
 ];
 
+/// Ports of mail servers that take mail from programs.
+const MAIL_PORTS: &[u16] = &[25, 465, 587, 2525];
+
 /// Which addresses may be connected to.
 pub(crate) struct Policy {
     exceptions: Egress,
@@ -44,29 +47,59 @@ impl Policy {
         host: &str,
         port: u16,
     ) -> Result<Vec<SocketAddr>, EgressError> {
-        let found: Vec<SocketAddr> = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-            Ok(address) => vec![address],
-            Err(_) => self.resolve(host).await?,
-        }
-        .into_iter()
-        .map(|address| SocketAddr::new(address, port))
-        .collect();
-        let listed: Vec<SocketAddr> = found
-            .iter()
-            .copied()
-            .filter(|address| self.exceptions.allow.contains(address))
-            .collect();
+        let found = self.found(host, port).await?;
+        let listed = self.listed(&found);
         if !listed.is_empty() {
             return Ok(listed);
         }
+        if REFUSED_PORTS.contains(&port) && found.iter().all(|found| self.admits(found.ip())) {
+            return Err(EgressError::Denied(format!(
+                "Requests to port {port} are not allowed."
+            )));
+        }
+        self.admitted(host, found)
+    }
+
+    /// The addresses of a mail server that may be connected to, at the ports of mail servers.
+    pub(crate) async fn mail_addresses(
+        &self,
+        host: &str,
+        port: u16,
+    ) -> Result<Vec<SocketAddr>, EgressError> {
+        let found = self.found(host, port).await?;
+        let listed = self.listed(&found);
+        if !listed.is_empty() {
+            return Ok(listed);
+        }
+        if !MAIL_PORTS.contains(&port) {
+            return Err(EgressError::Denied(format!(
+                "The port {port} is none of a mail server. Use 587 or 465."
+            )));
+        }
+        self.admitted(host, found)
+    }
+
+    async fn found(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, EgressError> {
+        let found = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(address) => vec![address],
+            Err(_) => self.resolve(host).await?,
+        };
+        let with_port = found.into_iter().map(|ip| SocketAddr::new(ip, port));
+        Ok(with_port.collect())
+    }
+
+    /// Exact addresses that the operator lists.
+    fn listed(&self, found: &[SocketAddr]) -> Vec<SocketAddr> {
+        let listed = found.iter().copied();
+        listed
+            .filter(|address| self.exceptions.allow.contains(address))
+            .collect()
+    }
+
+    fn admitted(&self, host: &str, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, EgressError> {
         if !found.iter().all(|address| self.admits(address.ip())) {
             return Err(EgressError::Denied(format!(
                 "Requests to {host} are not allowed: its address is not public. An administrator can permit it in the settings of the server."
-            )));
-        }
-        if REFUSED_PORTS.contains(&port) {
-            return Err(EgressError::Denied(format!(
-                "Requests to port {port} are not allowed."
             )));
         }
         Ok(found)

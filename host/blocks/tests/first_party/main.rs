@@ -4,6 +4,7 @@
 mod google_sheets;
 mod http_request;
 mod openai;
+mod sample;
 mod script;
 mod server;
 

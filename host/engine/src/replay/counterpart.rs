@@ -2,7 +2,7 @@
 //! world, as far as the other bot asks for the same.
 
 use super::{Asked, Library, Played, ReplayError, answers, play, waiting_version};
-use crate::effect::{Effect, EffectResult};
+use crate::effect::{BlockCall, Effect, EffectResult};
 use crate::journal::Input;
 use crate::message::{Reply, Start};
 use crate::state::State;
@@ -168,6 +168,9 @@ impl<'a> Tape<'a> {
             | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => {
                 one.block_id == other.block_id
             }
+            (Effect::AcceptInput(one), Effect::AcceptInput(other)) => {
+                one.call.block_id == other.call.block_id
+            }
             _ => false,
         };
         let same_kind = |asked: &&&Asked| answers(&asked.result, effect);
@@ -215,15 +218,9 @@ fn is_same(one: &Effect, other: &Effect) -> bool {
         }
         (Effect::CallBlock(one), Effect::CallBlock(other))
         | (Effect::TakeStreamed(one), Effect::TakeStreamed(other))
-        | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => {
-            let asks = |call: &crate::effect::BlockCall| {
-                (
-                    call.block_type.clone(),
-                    call.action.clone(),
-                    call.options.clone(),
-                )
-            };
-            asks(one) == asks(other)
+        | (Effect::PrepareInput(one), Effect::PrepareInput(other)) => asks_the_same(one, other),
+        (Effect::AcceptInput(one), Effect::AcceptInput(other)) => {
+            one.reply == other.reply && asks_the_same(&one.call, &other.call)
         }
         (
             Effect::AddressListeners { blocks: one, .. },
@@ -231,4 +228,9 @@ fn is_same(one: &Effect, other: &Effect) -> bool {
         ) => one == other,
         (one, other) => one == other,
     }
+}
+
+fn asks_the_same(one: &BlockCall, other: &BlockCall) -> bool {
+    (&one.block_type, &one.action, &one.options)
+        == (&other.block_type, &other.action, &other.options)
 }

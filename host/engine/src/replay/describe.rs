@@ -19,6 +19,11 @@ pub fn describe(effect: &Effect) -> String {
         Effect::CallBlock(call) => describe_call(call),
         Effect::TakeStreamed(call) => format!("what was streamed by {}", describe_call(call)),
         Effect::PrepareInput(call) => format!("what to show for {}", describe_call(call)),
+        Effect::AcceptInput(given) => format!(
+            "whether “{}” counts for {}",
+            shorten(&given.reply),
+            describe_call(&given.call)
+        ),
         Effect::AddressListeners { blocks, .. } => {
             format!("the addresses of the listeners {}", blocks.join(", "))
         }
@@ -59,13 +64,16 @@ impl fmt::Display for Shortened<'_> {
             EffectResult::Evaluated(Err(error)) => write!(f, "failed: {}", shorten(&error.message)),
             EffectResult::Flow(Some(linked)) => write!(f, "version {}", linked.version),
             EffectResult::Flow(None) => f.write_str("not found"),
-            EffectResult::Called(Ok(outcome)) => {
+            EffectResult::Called(Ok(outcome)) | EffectResult::Accepted(Ok(outcome)) => {
                 let json = serde_json::to_string(outcome).map_err(|_| fmt::Error)?;
                 f.write_str(&shorten(&json))
             }
-            EffectResult::Prepared(Ok(shown)) => f.write_str(&shorten(&shown.to_string())),
             EffectResult::Addresses(addresses) => f.write_str(&shorten(&addresses.join(", "))),
-            EffectResult::Called(Err(failure)) | EffectResult::Prepared(Err(failure)) => {
+            // What the page needs may be a secret of this one visitor.
+            EffectResult::Prepared(Ok(_)) => f.write_str("ready to be shown"),
+            EffectResult::Called(Err(failure))
+            | EffectResult::Prepared(Err(failure))
+            | EffectResult::Accepted(Err(failure)) => {
                 write!(
                     f,
                     "failed: {} ({})",

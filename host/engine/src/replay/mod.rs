@@ -236,6 +236,7 @@ fn answers(result: &EffectResult, effect: &Effect) -> bool {
                 Effect::CallBlock(_) | Effect::TakeStreamed(_)
             )
             | (EffectResult::Prepared(_), Effect::PrepareInput(_))
+            | (EffectResult::Accepted(_), Effect::AcceptInput(_))
             | (EffectResult::Addresses(_), Effect::AddressListeners { .. })
     )
 }
@@ -249,6 +250,7 @@ fn kind(result: &EffectResult) -> &'static str {
         EffectResult::Flow(_) => "a linked bot",
         EffectResult::Called(_) => "a block's outcome",
         EffectResult::Prepared(_) => "what an input shows",
+        EffectResult::Accepted(_) => "what a block did with a reply",
         EffectResult::Addresses(_) => "listeners' addresses",
     }
 }

@@ -26,7 +26,8 @@ impl Talk {
         self.pack(false)
     }
 
-    fn pack(self, is_over: bool) -> Finish {
+    fn pack(mut self, is_over: bool) -> Finish {
+        self.close_inputs();
         let state = State {
             format: STATE_FORMAT,
             frames: self
@@ -39,6 +40,7 @@ impl Talk {
             streams: self.streams,
             text_format: self.usual_format,
             awaited_stream: self.awaited_stream,
+            opened_inputs: self.opened_inputs,
             contact: self.contact,
             answered: self.answered,
             next_edge: self.next_edge,

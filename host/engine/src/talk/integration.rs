@@ -1,18 +1,21 @@
 //! Blocks that components run: preparing their options, calling them, applying what they did.
 
+mod input;
 mod options;
 mod stream;
+
+pub(super) use input::Reception;
 
 use super::Talk;
 use super::page_tags;
 use super::walk::Flowing;
-use crate::effect::{BlockCall, BlockOutcome, Effect, EffectResult, PREPARE_INPUT};
+use crate::effect::{BlockCall, BlockOutcome, Effect, EffectResult};
 use crate::output::LogLine;
 use crate::turn::Refusal;
 use crate::value;
 use options::{spec_of, variables_in};
 use serde_json::{Map, Value, json};
-use talkloom_flow::{Block, BlockKind, Group, VariableValue};
+use talkloom_flow::{Block, Group, VariableValue};
 
 /// Client actions whose result the conversation needs.
 const AWAITED: [&str; 1] = ["httpRequestToExecute"];
@@ -68,42 +71,6 @@ impl Talk {
         self.call(place, block, call).await
     }
 
-    /// What an installed block gives the page to show an input with; `options` with variables in.
-    pub(super) async fn prepare_input(
-        &self,
-        block: &Block,
-        options: &Value,
-    ) -> Result<Option<Value>, Refusal> {
-        let name = block.type_name();
-        let Some(known) = self.catalog.blocks.get(name) else {
-            return match block.kind {
-                BlockKind::Payment(_) => Err(Refusal::bad_request(format!(
-                    "This bot asks for a payment, which no installed block can take. Install one \
-                     for the type “{name}”, or take the block out of the bot."
-                ))),
-                _ => Ok(None),
-            };
-        };
-        let empty = Map::new();
-        let keys = options.as_object().unwrap_or(&empty);
-        let spec = known.actions.get(PREPARE_INPUT);
-        let variables = &self.frame().variables;
-        let call = BlockCall {
-            block_id: block.id().to_owned(),
-            block_type: name.to_owned(),
-            action: PREPARE_INPUT.to_owned(),
-            credentials_id: credentials_in(keys),
-            variables: spec.map_or_else(Vec::new, |spec| variables_in(keys, spec, variables)),
-            options: Value::Object(keys.clone()),
-            submission: None,
-        };
-        match self.mailbox.perform(Effect::PrepareInput(call)).await {
-            EffectResult::Prepared(Ok(prepared)) => Ok(Some(prepared)),
-            EffectResult::Prepared(Err(failure)) => Err(Refusal::bad_request(failure.message)),
-            _ => Err(Refusal::wrong_answer()),
-        }
-    }
-
     async fn call(
         &mut self,
         place: usize,
@@ -132,6 +99,30 @@ impl Talk {
         settable: &[String],
         outcome: BlockOutcome,
     ) -> Flowing {
+        let is_awaited = |action: &Value| {
+            let kind = action["type"].as_str();
+            action["expectsDedicatedReply"] == json!(true)
+                || kind.is_some_and(|kind| AWAITED.contains(&kind))
+        };
+        let exit = outcome.exit.clone();
+        if self.take_outcome(place, block, settable, outcome, is_awaited) {
+            return Flowing::Stop;
+        }
+        match exit {
+            Some(exit) => Flowing::along(edge_of(block, &exit)),
+            None => Flowing::On,
+        }
+    }
+
+    /// Does what a block did; says whether the page's reply to an action is awaited now.
+    fn take_outcome(
+        &mut self,
+        place: usize,
+        block: &Block,
+        settable: &[String],
+        outcome: BlockOutcome,
+        is_awaited: impl Fn(&Value) -> bool,
+    ) -> bool {
         for line in outcome.logs {
             self.log_line(line);
         }
@@ -147,21 +138,11 @@ impl Talk {
         }
         let mut waits = false;
         for action in outcome.client_actions.into_iter().filter(Value::is_object) {
-            let is_awaited = action["expectsDedicatedReply"] == json!(true)
-                || action["type"]
-                    .as_str()
-                    .is_some_and(|kind| AWAITED.contains(&kind));
+            let is_awaited = is_awaited(&action);
             waits |= is_awaited;
             self.act_as(action, block, is_awaited);
         }
-        if waits {
-            return Flowing::Stop;
-        }
-        // A way out that leads nowhere ends the path, as a condition's does.
-        match outcome.exit {
-            Some(exit) => Flowing::along(exit_edge(block, &exit).as_deref()),
-            None => Flowing::On,
-        }
+        waits
     }
 
     /// All answers and variables, in the conversation's order.
@@ -185,13 +166,10 @@ fn credentials_in(options: &Map<String, Value>) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The edge of the item that stands for one of an action's exits.
-fn exit_edge(block: &Block, exit: &str) -> Option<String> {
-    let items = block.extra.get("items")?.as_array()?;
-    let item = items
-        .iter()
-        .find(|item| item["id"] == exit || item["path"] == exit)?;
-    item["outgoingEdgeId"].as_str().map(str::to_owned)
+/// Where one of the exits of a block's action leads. One that leads nowhere ends the path, as a
+/// condition's does.
+fn edge_of<'b>(block: &'b Block, exit: &str) -> Option<&'b str> {
+    block.exit(exit)?.outgoing_edge_id.filled()
 }
 
 /// A variable's value as blocks see it.

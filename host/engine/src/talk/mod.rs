@@ -38,7 +38,7 @@ use crate::effect::BlockCall;
 use crate::mailbox::Mailbox;
 use crate::message::{Contact, Limits, TextFormat};
 use crate::output::{ChatReply, LogLine, Record};
-use crate::state::{ReturnMark, TranscriptLine};
+use crate::state::{OpenedInput, ReturnMark, TranscriptLine};
 use frame::LiveFrame;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -55,6 +55,7 @@ pub(crate) struct Talk {
     return_mark: Option<ReturnMark>,
     streams: bool,
     awaited_stream: Option<BlockCall>,
+    opened_inputs: Vec<OpenedInput>,
     contact: Contact,
     answered: u32,
     next_edge: u32,

@@ -4,6 +4,7 @@ use super::Talk;
 use super::answer::Understood;
 use super::event::reply_event;
 use super::frame::restore_all;
+use super::integration::Reception;
 use super::walk::default_way;
 use crate::effect::FlowRef;
 use crate::mailbox::Mailbox;
@@ -41,6 +42,7 @@ pub(crate) async fn reply(
     talk.return_mark = state.return_mark;
     talk.streams = state.streams;
     talk.awaited_stream = state.awaited_stream;
+    talk.opened_inputs = state.opened_inputs;
     talk.contact = state.contact;
     talk.answered = state.answered;
     talk.next_edge = state.next_edge;
@@ -141,7 +143,22 @@ impl Talk {
         let Some(understood) = understood else {
             return self.ask_again(block).await;
         };
-        let way = self.way_after(group, place, block, &understood).await?;
+        let exit = match self.accept_input(place, block, message.as_ref()).await? {
+            Reception::Accepted { exit } => exit,
+            Reception::Refused => {
+                return match on_invalid.filter(|_| is_fresh) {
+                    Some(event) => {
+                        self.follow_event(event, group, place, block, message, false)
+                            .await
+                    }
+                    None => self.ask_again(block).await,
+                };
+            }
+        };
+        let way = match exit {
+            Some(way) => way,
+            None => self.way_after(group, place, block, &understood).await?,
+        };
         self.accept(group, place, block, understood, message.as_ref());
         self.walk(way).await
     }

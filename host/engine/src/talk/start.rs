@@ -73,6 +73,7 @@ impl Talk {
             return_mark: None,
             streams: false,
             awaited_stream: None,
+            opened_inputs: Vec::new(),
             contact: crate::message::Contact::default(),
             answered: 0,
             next_edge: 0,

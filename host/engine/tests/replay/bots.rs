@@ -136,7 +136,8 @@ fn catalog<'f>(flows: impl Iterator<Item = &'f Arc<Flow>>) -> Catalog {
             path: FieldPath::parse("responseMapping/*/variableId"),
             when: None,
         }),
-        ..ActionSpec::default()
+        is_input: true,
+        exits: Vec::new(),
     };
     let spec = |names: BTreeSet<String>| BlockSpec {
         default_action: names.first().cloned(),

@@ -5,7 +5,7 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
 use talkloom_engine::effect::{
-    BlockCall, BlockFailure, BlockOutcome, Evaluation, FlowLink, Script, ScriptError,
+    BlockCall, BlockFailure, BlockOutcome, Evaluation, FlowLink, PreparedInput, Script, ScriptError,
 };
 use talkloom_engine::output::LogLine;
 use talkloom_engine::{Effect, EffectResult};
@@ -99,9 +99,14 @@ impl Chance {
                 EffectResult::Called(self.called(call))
             }
             Effect::PrepareInput(call) => {
-                let prepared = self.called(call).map(|_| self.value(2));
+                let prepared = self.called(call).map(|outcome| PreparedInput {
+                    shown: self.value(2),
+                    kept: self.value(2),
+                    logs: outcome.logs,
+                });
                 EffectResult::Prepared(prepared)
             }
+            Effect::AcceptInput(given) => EffectResult::Accepted(self.called(&given.call)),
             Effect::AddressListeners { blocks, .. } => {
                 EffectResult::Addresses(blocks.iter().map(|_| self.text()).collect())
             }

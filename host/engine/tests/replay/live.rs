@@ -46,7 +46,9 @@ impl Tally {
             EffectResult::Random(_) => self.numbers += 1,
             EffectResult::Evaluated(_) => self.scripts += 1,
             EffectResult::Flow(_) => self.links += 1,
-            EffectResult::Called(_) | EffectResult::Prepared(_) => self.calls += 1,
+            EffectResult::Called(_) | EffectResult::Prepared(_) | EffectResult::Accepted(_) => {
+                self.calls += 1
+            }
             EffectResult::Addresses(_) => self.ids += 1,
         }
     }

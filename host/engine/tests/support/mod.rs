@@ -5,7 +5,7 @@ pub mod script;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use talkloom_engine::effect::{BlockCall, BlockFailure, BlockOutcome, FlowLink};
+use talkloom_engine::effect::{BlockCall, BlockFailure, BlockOutcome, FlowLink, PreparedInput};
 use talkloom_engine::{
     Effect, EffectResult, FlowRef, Output, Refusal, Reply, Start, State, Step, Turn,
 };
@@ -55,8 +55,17 @@ impl World {
                 EffectResult::Called(self.call(call))
             }
             Effect::PrepareInput(call) => {
-                let prepared = self.call(call).map(|outcome| outcome.messages[0].clone());
+                let prepared = self.call(call).map(|outcome| PreparedInput {
+                    shown: outcome.messages[0].clone(),
+                    kept: outcome.messages.get(1).cloned().unwrap_or_default(),
+                    logs: outcome.logs,
+                });
                 EffectResult::Prepared(prepared)
+            }
+            Effect::AcceptInput(given) => {
+                let mut call = given.call.clone();
+                call.options = serde_json::json!({"reply": given.reply, "kept": given.kept});
+                EffectResult::Accepted(self.call(&call))
             }
             Effect::AddressListeners { version, blocks } => {
                 let address = |block| format!("https://bots.example/{version}/{block}");

@@ -220,6 +220,13 @@ fn a_file_may_be_skipped_only_where_it_is_not_required() {
     }
 }
 
+fn behind_input() -> ActionSpec {
+    ActionSpec {
+        is_input: true,
+        ..ActionSpec::default()
+    }
+}
+
 #[test]
 fn a_payment_needs_an_installed_block() {
     let options = json!({"amount": "{{W}}", "credentialsId": "c", "currency": "EUR"});
@@ -233,8 +240,11 @@ fn a_payment_needs_an_installed_block() {
     let mut chat = Chat::with(bot(json!([question, say("t", "paid")])));
     chat.install(
         "payment input",
-        ActionSpec::default(),
+        behind_input(),
         Box::new(|call| {
+            if call.options.get("reply").is_some() {
+                return Ok(BlockOutcome::default());
+            }
             assert_eq!(call.options["amount"], "12");
             assert_eq!(call.credentials_id.as_deref(), Some("c"));
             Ok(BlockOutcome {
@@ -262,12 +272,13 @@ fn a_payment_needs_an_installed_block() {
             details: None,
         })
     };
-    chat.install("payment input", ActionSpec::default(), Box::new(refuses));
-    let refusal = chat.start(json!({})).expect_err("it is refused");
-    assert_eq!(
-        (refusal.status, refusal.message.as_str()),
-        (400, "The bank does not answer.")
-    );
+    chat.install("payment input", behind_input(), Box::new(refuses));
+    let why = "The bank does not answer.";
+    for (is_preview, is_told) in [(true, true), (false, false)] {
+        let refusal = chat.start(json!({"preview": is_preview}));
+        let refusal = refusal.expect_err("it is refused");
+        assert_eq!((refusal.status, refusal.message == why), (400, is_told));
+    }
 }
 
 #[test]

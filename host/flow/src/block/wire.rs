@@ -124,6 +124,7 @@ impl Serialize for Block {
         put(&mut map, "type", &self.block_type)?;
         put(&mut map, "outgoingEdgeId", &self.outgoing_edge_id)?;
         self.kind.write(&mut map)?;
+        put(&mut map, "items", &self.exits)?;
         for (key, value) in &self.extra {
             map.serialize_entry(key, value)?;
         }
@@ -138,11 +139,14 @@ impl<'de> Deserialize<'de> for Block {
         let block_type: Field<String> = take(&mut keys, "type");
         let outgoing_edge_id = take(&mut keys, "outgoingEdgeId");
         let kind = BlockKind::take(block_type.text(), &mut keys);
+        // A type with items of its own has taken them by now.
+        let exits = take(&mut keys, "items");
         Ok(Self {
             id,
             block_type,
             outgoing_edge_id,
             kind,
+            exits,
             extra: keys,
         })
     }
@@ -154,6 +158,7 @@ impl Inspect for Block {
         at("type", &self.block_type, path, report);
         at("outgoingEdgeId", &self.outgoing_edge_id, path, report);
         self.kind.inspect(path, report);
+        at("items", &self.exits, path, report);
     }
 }
 

@@ -144,7 +144,7 @@ fn end_mut<'f>(flow: &'f mut Flow, from: &EdgeSource) -> Result<&'f mut Field<St
                 .find(|other| Some(other.id.text()) == path)
                 .map(|path| &mut path.outgoing_edge_id)
         }),
-        _ => None,
+        _ => item_in!(found.exits).map(|exit| &mut exit.outgoing_edge_id),
     };
     end.ok_or(Rejected::Unsound(
         "The edge begins at an item that is gone.",

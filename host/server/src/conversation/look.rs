@@ -68,6 +68,7 @@ async fn fill(
         session_id: session_id.clone(),
         result_id: state.root_result().map(|id| ResultId(id.to_owned())),
         pins: Arc::clone(&version.pins),
+        letters: std::sync::Arc::default(),
     };
     let catalog = app.catalogs.of(app, &scope.pins).await?.catalog;
     let mut turn = Turn::fill(state.clone(), version.flow_ref(), catalog, json);

@@ -3,6 +3,7 @@
 //! This is where the engine meets the world: the loop performs what a turn asks for and writes what
 //! it leaves behind. What a bot says and where it goes is the engine's business alone.
 
+mod calls;
 mod catalogs;
 mod doubts;
 mod effects;

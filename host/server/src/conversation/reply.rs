@@ -191,6 +191,7 @@ async fn take_turn(
             .root_result()
             .map(|result| ResultId(result.to_owned())),
         pins: Arc::clone(&version.pins),
+        letters: Arc::default(),
     };
     let listened = listened(app, &scope, (&version, &state), from_turn, reply).await?;
     let installed = app.catalogs.of(app, &scope.pins).await?;

@@ -152,6 +152,7 @@ async fn start_now(
         session_id: request.session_id.unwrap_or_else(draw),
         result_id: result_id.clone(),
         pins: Arc::clone(&version.pins),
+        letters: Arc::default(),
     };
     let marks = Marks {
         key: request.idempotency_key,

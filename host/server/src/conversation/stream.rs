@@ -13,7 +13,7 @@ use talkloom_store::repository::NewLog;
 use talkloom_store::{Repositories, ResultId, SessionId, StoreError};
 use tokio::sync::mpsc;
 
-use super::effects::call_block;
+use super::calls::call_block;
 use super::lease::{Held, Hold};
 use super::peek::Glance;
 use super::turn::Scope;
@@ -42,6 +42,7 @@ impl AwaitedStream {
                 session_id: glance.session.id.clone(),
                 result_id: result.map(|result| ResultId(result.to_owned())),
                 pins: Arc::clone(&glance.root.pins),
+                letters: Arc::default(),
             },
             turn: glance.session.turn,
         })

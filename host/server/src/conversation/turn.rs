@@ -10,6 +10,7 @@ use talkloom_store::{BotId, ResultId, SessionId, StoreError, WorkspaceId};
 use super::effects::perform;
 use super::journal::RecordingError;
 use crate::App;
+use crate::abilities::Letters;
 use crate::blocks::Pins;
 use crate::metrics::{Judged, TurnOutcome};
 use crate::versions::LoadError;
@@ -83,6 +84,8 @@ pub(super) struct Scope {
     pub(super) result_id: Option<ResultId>,
     /// The versions of blocks that the conversation's bot was published with.
     pub(super) pins: Arc<Pins>,
+    /// The mails that blocks send in it.
+    pub(super) letters: Arc<Letters>,
 }
 
 impl Scope {

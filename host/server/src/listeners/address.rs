@@ -67,7 +67,7 @@ impl Addresses {
         blocks: &[String],
     ) -> std::io::Result<Vec<String>> {
         let signer = self.signer().await?;
-        let base = base_url(&app.config);
+        let base = app.base_url();
         let mut place = Place {
             workspace: workspace.clone(),
             room,
@@ -92,16 +92,4 @@ impl Addresses {
         let open = || Signer::of(&self.configured_key, &self.data, &self.entropy);
         self.signer.get_or_try_init(open).await
     }
-}
-
-/// The address of this server where no request tells it.
-fn base_url(config: &Config) -> String {
-    if let Some(url) = config.public_urls.first() {
-        return url.trim_end_matches('/').to_owned();
-    }
-    let listen = config.listen;
-    if listen.ip().is_unspecified() {
-        return format!("http://localhost:{}", listen.port());
-    }
-    format!("http://{listen}")
 }

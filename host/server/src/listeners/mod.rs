@@ -19,6 +19,7 @@ use axum::Router;
 use axum::routing::{any, post};
 
 pub use address::Addresses;
+pub(crate) use publish::keep_event;
 pub use room::{Room, room_of};
 pub use rooms::Rooms;
 

@@ -61,6 +61,33 @@ pub(super) async fn keep_once(
     Ok(())
 }
 
+/// Keeps what a webhook's event says for a room's conversation, unless the event came before.
+pub(crate) async fn keep_event(
+    app: &App,
+    workspace: &WorkspaceId,
+    room: Option<&str>,
+    (address, event): (&str, Option<&str>),
+    data: Value,
+) -> Result<(), ChatError> {
+    let tx = app.store.begin().await?;
+    if let Some(event) = event {
+        let webhooks = tx.block_webhooks();
+        let noted = webhooks.note_event(workspace, address, event, app.clock.now_ms());
+        match noted.await {
+            Err(StoreError::Conflict { .. }) => return Ok(()),
+            noted => noted?,
+        }
+    }
+    if let Some(room) = room {
+        keep_in(&tx, app, workspace, (room, None), data).await?;
+    }
+    tx.commit().await?;
+    if let Some(room) = room {
+        app.rooms.wake(room);
+    }
+    Ok(())
+}
+
 async fn keep_in(
     tx: &Tx,
     app: &App,

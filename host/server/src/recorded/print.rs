@@ -73,6 +73,12 @@ pub(super) fn effect_lines(effect: &Effect) -> Vec<String> {
         Effect::CallBlock(call) | Effect::TakeStreamed(call) | Effect::PrepareInput(call) => {
             call_lines(&call.block_type, &call.action, &call.options)
         }
+        Effect::AcceptInput(given) => {
+            let call = &given.call;
+            let mut lines = call_lines(&call.block_type, &call.action, &call.options);
+            lines.push(format!("with the reply “{}”", given.reply));
+            lines
+        }
         Effect::Evaluate(script) => {
             let mut lines: Vec<String> = script.code.lines().map(str::to_owned).collect();
             let arguments = script.arguments.iter();

@@ -264,6 +264,7 @@ impl SavedEffect {
                 self.is_for_call(call, &self.call)
             }
             Effect::PrepareInput(call) => self.is_for_call(call, &self.prepare),
+            Effect::AcceptInput(given) => self.is_for_call(&given.call, &self.accept),
             Effect::AddressListeners { .. } => self.addresses.is_some(),
         }
     }
@@ -281,6 +282,7 @@ impl SavedEffect {
             || self.link.is_some()
             || self.call.is_some()
             || self.prepare.is_some()
+            || self.accept.is_some()
     }
 
     fn is_found(&self) -> bool {
@@ -315,7 +317,13 @@ impl SavedEffect {
                 prepare: Some(_), ..
             } => EffectResult::Prepared(match &self.fails {
                 Some(fails) => Err(read(fails.clone()).with_context(about)?),
-                None => Ok(gives()),
+                None => Ok(read(gives()).with_context(about)?),
+            }),
+            Self {
+                accept: Some(_), ..
+            } => EffectResult::Accepted(match &self.fails {
+                Some(fails) => Err(read(fails.clone()).with_context(about)?),
+                None => Ok(read(gives()).with_context(about)?),
             }),
             Self {
                 link: Some(link), ..
@@ -324,7 +332,7 @@ impl SavedEffect {
                 flow: None,
             })),
             _ => bail!(
-                "The effect {} is of no kind: it needs now, id, random, script, link, call or prepare.",
+                "The effect {} is of no kind: it needs now, id, random, script, link, call, prepare or accept.",
                 json()
             ),
         };

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
-use talkloom_engine::effect::{Effect, EffectResult, FlowLink};
+use talkloom_engine::effect::{Effect, EffectResult, FlowLink, PreparedInput};
 use talkloom_engine::journal::Input;
 use talkloom_engine::message::{Start, TextFormat};
 use talkloom_engine::replay::{Asked, Replay, TurnView};
@@ -83,6 +83,10 @@ fn saved_effect(asked: Asked) -> Option<Result<SavedEffect>> {
             saved.prepare = Some(call.block_type);
             saved.options = Some(call.options);
         }
+        Effect::AcceptInput(given) => {
+            saved.accept = Some(given.call.block_type);
+            saved.options = Some(given.call.options);
+        }
         Effect::Now | Effect::NewId | Effect::Random | Effect::AddressListeners { .. } => {}
     }
     Some(with_result(saved, asked.result))
@@ -98,10 +102,19 @@ fn with_result(mut saved: SavedEffect, result: EffectResult) -> Result<SavedEffe
         EffectResult::Flow(None) => saved.gives = Some(Value::Bool(false)),
         EffectResult::Evaluated(Ok(done)) => saved.gives = Some(json_of(&done)?),
         EffectResult::Evaluated(Err(error)) => saved.fails = Some(json_of(&error)?),
-        EffectResult::Prepared(Ok(options)) => saved.gives = Some(options),
-        EffectResult::Prepared(Err(failure)) => saved.fails = Some(json_of(&failure)?),
-        EffectResult::Called(Ok(outcome)) => saved.gives = Some(json_of(&outcome)?),
-        EffectResult::Called(Err(failure)) => saved.fails = Some(json_of(&failure)?),
+        // What only the page needs may be a secret of this one visitor, and no test looks at it.
+        EffectResult::Prepared(Ok(prepared)) => {
+            saved.gives = Some(json_of(&PreparedInput {
+                shown: Value::Null,
+                ..prepared
+            })?);
+        }
+        EffectResult::Called(Ok(outcome)) | EffectResult::Accepted(Ok(outcome)) => {
+            saved.gives = Some(json_of(&outcome)?);
+        }
+        EffectResult::Prepared(Err(failure))
+        | EffectResult::Called(Err(failure))
+        | EffectResult::Accepted(Err(failure)) => saved.fails = Some(json_of(&failure)?),
     }
     Ok(saved)
 }

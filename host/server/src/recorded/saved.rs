@@ -90,6 +90,9 @@ pub struct SavedEffect {
     /// A block's type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
+    /// The type of a block that is given a reply to its input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept: Option<String>,
     /// The type of a block whose input is prepared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prepare: Option<String>,

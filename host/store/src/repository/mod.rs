@@ -1,7 +1,7 @@
 //! One repository for each noun.
 //!
 //! Every finder takes the workspace: another workspace's row answers as a missing one. The doors
-//! without it are [`Visitors`], [`ApiTokens::owner`], [`StaleFiles`], [`Retention`],
+//! without it are [`Visitors`], [`ApiTokens::owner`], [`BlockWebhooks::by_secret`], [`StaleFiles`], [`Retention`],
 //! [`JobQueue`], which is the workers' side of all jobs, [`OauthSignIns`], which a browser finds by
 //! a state that nobody guesses, and what [`DataKeys`], [`Credentials`] and [`WebhookEndpoints`] offer
 //! to change keys, which concerns the whole installation. [`InstalledBlocks`] are the installation's,
@@ -18,6 +18,8 @@ mod api_tokens;
 mod audit_log;
 mod auth_sessions;
 mod block_uses;
+mod block_values;
+mod block_webhooks;
 mod bots;
 mod catalogs;
 mod collaborators;
@@ -42,6 +44,7 @@ mod oauth_sign_ins;
 mod removal;
 mod results;
 mod retention;
+mod sent_mails;
 mod sessions;
 mod stale_files;
 mod theme_templates;
@@ -59,6 +62,8 @@ pub use api_tokens::{ApiTokens, NewApiToken};
 pub use audit_log::{AuditLog, NewAuditEntry};
 pub use auth_sessions::{AuthSessions, NewAuthSession};
 pub use block_uses::BlockUser;
+pub use block_values::{BlockValues, ValuePlace};
+pub use block_webhooks::BlockWebhooks;
 pub use bots::{BotFlags, Bots, Draft, NewBot};
 pub use catalogs::Catalogs;
 pub use collaborators::Collaborators;
@@ -83,6 +88,7 @@ pub use oauth_grants::OauthGrants;
 pub use oauth_sign_ins::OauthSignIns;
 pub use results::{ResultFilter, ResultPlace, ResultState, Results};
 pub use retention::Retention;
+pub use sent_mails::SentMails;
 pub use sessions::{Advance, Sessions};
 pub use stale_files::{StaleFiles, StaleSince};
 pub use theme_templates::ThemeTemplates;

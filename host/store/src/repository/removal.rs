@@ -20,7 +20,7 @@ const fn of_results(head: &'static str, tail: &'static str) -> Bulk {
 }
 
 /// Around a list of results, in the order in which they have to run.
-const RESULTS: [Bulk; 4] = [
+const RESULTS: [Bulk; 5] = [
     of_results(
         "DELETE FROM idempotency_keys WHERE scope IN (SELECT session_id FROM journal \
          WHERE result_id IN (",
@@ -28,6 +28,7 @@ const RESULTS: [Bulk; 4] = [
     ),
     of_results("DELETE FROM journal WHERE result_id IN (", ")"),
     of_results("DELETE FROM listener_messages WHERE room IN (", ")"),
+    of_results("DELETE FROM block_values WHERE owner IN (", ")"),
     of_results(
         "DELETE FROM sessions WHERE id IN (SELECT session_id FROM results WHERE id IN (",
         "))",
@@ -48,7 +49,7 @@ pub(super) async fn results(connection: &Executor<'_>, ids: &[String]) -> Result
 }
 
 /// Of a bot ($2) of a workspace ($1), in the order in which they have to run.
-const BOT: [&str; 9] = [
+const BOT: [&str; 10] = [
     "DELETE FROM idempotency_keys WHERE scope IN (SELECT session_id FROM journal \
      WHERE result_id IN (SELECT id FROM results WHERE bot_id = $2 AND workspace_id = $1))",
     "DELETE FROM idempotency_keys WHERE scope IN (SELECT id FROM sessions \
@@ -61,6 +62,8 @@ const BOT: [&str; 9] = [
     "DELETE FROM listener_messages WHERE room IN (SELECT id FROM results \
      WHERE bot_id = $2 AND workspace_id = $1)",
     "DELETE FROM listener_messages WHERE room IN (SELECT id FROM sessions \
+     WHERE bot_id = $2 AND workspace_id = $1)",
+    "DELETE FROM block_values WHERE owner IN (SELECT id FROM results \
      WHERE bot_id = $2 AND workspace_id = $1)",
     "DELETE FROM sessions WHERE bot_id = $2 AND workspace_id = $1",
     "DELETE FROM bots WHERE id = $2 AND workspace_id = $1",

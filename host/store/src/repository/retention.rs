@@ -10,6 +10,8 @@
 //! * [`Retention::journal`], [`Retention::preview_journal`]: what conversations are replayed from
 //! * [`Retention::idempotency_keys`], [`Retention::listener_messages`],
 //!   [`Retention::listener_ids`]
+//! * [`Retention::block_values`], [`Retention::sent_mails`], [`Retention::webhook_events`]: what is
+//!   kept for blocks
 //! * [`Retention::results`]: a workspace's results with everything that belongs to them
 //! * [`Retention::audit_log`], [`Retention::egress_log`], [`Retention::auth_sessions`], [`Retention::invitations`]
 //!
@@ -72,6 +74,19 @@ const AUTH_SESSIONS: &str = "DELETE FROM auth_sessions WHERE id IN (SELECT id FR
 const INVITATIONS: &str = "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations \
      WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
 
+const BLOCK_VALUES: &str = "DELETE FROM block_values \
+     WHERE (workspace_id, component, owner, key) IN (\
+     SELECT workspace_id, component, owner, key FROM block_values \
+     WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
+
+const SENT_MAILS: &str = "DELETE FROM sent_mails WHERE (workspace_id, component, owner, key) IN (\
+     SELECT workspace_id, component, owner, key FROM sent_mails \
+     WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+
+const WEBHOOK_EVENTS: &str = "DELETE FROM webhook_events WHERE (address_id, event) IN (\
+     SELECT address_id, event FROM webhook_events \
+     WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+
 impl Retention<'_> {
     /// Ends conversations that were not touched since; what they left behind stays.
     pub async fn sessions(&self, before_ms: i64, limit: u32) -> Result<u64> {
@@ -111,6 +126,21 @@ impl Retention<'_> {
     /// Drops messages for listeners that came before and that nobody took.
     pub async fn listener_messages(&self, before_ms: i64, limit: u32) -> Result<u64> {
         self.remove(LISTENER_MESSAGES, before_ms, limit).await
+    }
+
+    /// Drops blocks' values that expired before.
+    pub async fn block_values(&self, before_ms: i64, limit: u32) -> Result<u64> {
+        self.remove(BLOCK_VALUES, before_ms, limit).await
+    }
+
+    /// Forgets the keys of mails that were sent before: sent again, they count as new.
+    pub async fn sent_mails(&self, before_ms: i64, limit: u32) -> Result<u64> {
+        self.remove(SENT_MAILS, before_ms, limit).await
+    }
+
+    /// Forgets events that came before.
+    pub async fn webhook_events(&self, before_ms: i64, limit: u32) -> Result<u64> {
+        self.remove(WEBHOOK_EVENTS, before_ms, limit).await
     }
 
     /// Forgets the ids of requests for listeners that came before: sent again, they count as new.

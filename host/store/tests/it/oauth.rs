@@ -110,10 +110,18 @@ async fn a_stranger_finds_no_grant_and_changes_none() {
     // It goes with its credential.
     let tx = granted.test.store.begin().await.unwrap();
     let credentials = tx.credentials();
-    assert!(credentials.remove(&granted.owner, &granted.id).await.unwrap());
+    assert!(
+        credentials
+            .remove(&granted.owner, &granted.id)
+            .await
+            .unwrap()
+    );
     tx.commit().await.unwrap();
     let grants = granted.test.store.reader().oauth_grants();
-    assert_eq!(grants.find(&granted.owner, &granted.id).await.unwrap(), None);
+    assert_eq!(
+        grants.find(&granted.owner, &granted.id).await.unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
@@ -152,7 +160,10 @@ async fn a_sign_in_is_taken_once_and_in_time() {
     let late = sign_ins.of_state("late").await.unwrap().unwrap();
     assert_eq!(late.failure.as_deref(), Some("Too late."));
     // Those that ended are forgotten when the next begins.
-    sign_ins.add(sign_in("next", NOW + 9), NOW + 1).await.unwrap();
+    sign_ins
+        .add(sign_in("next", NOW + 9), NOW + 1)
+        .await
+        .unwrap();
     assert_eq!(sign_ins.of_state("late").await.unwrap(), None);
     tx.commit().await.unwrap();
     let tx = test.store.begin().await.unwrap();

@@ -31,6 +31,10 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const KEY_DAYS: u32 = 1;
 /// How long a message waits for a conversation.
 const MESSAGE_DAYS: u32 = 7;
+/// How long a block's value stays after its time, which nobody sees any more.
+const VALUE_DAYS: u32 = 1;
+/// How long a mail's key and an outside event are known.
+const SEEN_DAYS: u32 = 30;
 /// How long a signed request for a listener is known by its id.
 const ID_DAYS: u32 = 1;
 
@@ -59,6 +63,9 @@ enum Part<'w> {
     PreviewJournal,
     IdempotencyKeys,
     ListenerMessages,
+    BlockValues,
+    SentMails,
+    WebhookEvents,
     ListenerIds,
     Journal,
     AuditLog,
@@ -78,6 +85,9 @@ impl Part<'_> {
             Self::PreviewJournal => retention.preview_journal(before_ms, BATCH).await,
             Self::IdempotencyKeys => retention.idempotency_keys(before_ms, BATCH).await,
             Self::ListenerMessages => retention.listener_messages(before_ms, BATCH).await,
+            Self::BlockValues => retention.block_values(before_ms, BATCH).await,
+            Self::SentMails => retention.sent_mails(before_ms, BATCH).await,
+            Self::WebhookEvents => retention.webhook_events(before_ms, BATCH).await,
             Self::ListenerIds => retention.listener_ids(before_ms, BATCH).await,
             Self::Journal => retention.journal(before_ms, BATCH).await,
             Self::AuditLog => retention.audit_log(before_ms, BATCH).await,
@@ -122,6 +132,9 @@ async fn expiry(ctx: &JobContext) -> Result<u64, JobError> {
         (keep.preview_days, Part::PreviewJournal),
         (KEY_DAYS, Part::IdempotencyKeys),
         (MESSAGE_DAYS, Part::ListenerMessages),
+        (VALUE_DAYS, Part::BlockValues),
+        (SEEN_DAYS, Part::SentMails),
+        (SEEN_DAYS, Part::WebhookEvents),
         (ID_DAYS, Part::ListenerIds),
     ] {
         all += delete(ctx, days, part).await?;
