@@ -27,6 +27,7 @@ mod m20261123_000010_block_abilities;
 mod m20261123_000015_streamed;
 mod m20261123_000020_blocks;
 mod m20261123_000030_oauth;
+mod m20261123_000050_listener_ids;
 
 /// All migrations in order.
 pub struct Migrator;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000015_streamed::Migration),
             Box::new(m20261123_000020_blocks::Migration),
             Box::new(m20261123_000030_oauth::Migration),
+            Box::new(m20261123_000050_listener_ids::Migration),
         ];
         let whole = |step| -> Box<dyn MigrationTrait> { Box::new(Whole(step)) };
         steps.into_iter().map(whole).collect()

@@ -152,7 +152,7 @@ impl Default for Limits {
             kept_bytes: 16 * KIB,
             value_bytes: 64 * KIB,
             file_bytes: 16 * MIB,
-            mail_bytes: 8 * MIB,
+            mail_bytes: 16 * MIB,
             script_wall: Duration::from_secs(10),
             requests: 20,
             parallel_requests: 6,

@@ -48,6 +48,18 @@ fn only(names: &[&str]) -> Grants {
     )
 }
 
+/// The server's tests use the component without making it: it stands there as its text makes it.
+#[test]
+fn the_component_of_the_servers_tests_is_fresh() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile/hello.wasm");
+    let made = support::without_manifest("hello");
+    let found = std::fs::read(&path).unwrap_or_default();
+    if found != made {
+        std::fs::write(&path, made).expect("the file can be written");
+        panic!("{} was made anew: run the test again", path.display());
+    }
+}
+
 #[tokio::test]
 async fn a_call_goes_to_the_pinned_version_or_to_the_active_one() {
     let runtime = support::runtime(&[]);

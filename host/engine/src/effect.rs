@@ -27,6 +27,14 @@ pub enum Effect {
     /// Give a reply to the block that stands behind an input, before it counts. Answered by
     /// [`EffectResult::Accepted`].
     AcceptInput(Box<InputReply>),
+    /// Make the addresses at which programs reach listeners of the running bot. Answered by
+    /// [`EffectResult::Addresses`].
+    AddressListeners {
+        /// The version of the bot.
+        version: String,
+        /// The blocks' ids.
+        blocks: Vec<String>,
+    },
 }
 
 /// The answer to an [`Effect`]; this is what the journal keeps.
@@ -49,6 +57,8 @@ pub enum EffectResult {
     Prepared(Result<PreparedInput, BlockFailure>),
     /// What the block behind an input did with a reply, or why the reply does not count.
     Accepted(Result<BlockOutcome, BlockFailure>),
+    /// One address for each listener.
+    Addresses(Vec<String>),
 }
 
 /// An input that is ready to be shown.

@@ -60,6 +60,19 @@ impl Mailbox {
         }
     }
 
+    /// One address for each of a version's listeners.
+    pub(crate) async fn addresses(
+        &self,
+        version: String,
+        blocks: Vec<String>,
+    ) -> Result<Vec<String>, Refusal> {
+        let effect = Effect::AddressListeners { version, blocks };
+        match self.perform(effect).await {
+            EffectResult::Addresses(addresses) => Ok(addresses),
+            _ => Err(Refusal::wrong_answer()),
+        }
+    }
+
     /// A number in `[0, 1)`.
     pub(crate) async fn random(&self) -> Result<f64, Refusal> {
         match self.perform(Effect::Random).await {

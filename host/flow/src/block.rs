@@ -203,6 +203,14 @@ impl Block {
         exits.find(|exit| exit.path.filled().unwrap_or(exit.id.text()) == name)
     }
 
+    /// The variable that holds a listener's address.
+    pub fn address_variable(&self) -> Option<&str> {
+        match &self.kind {
+            BlockKind::Listener(options) => options.get()?.address_variable_id.filled(),
+            _ => None,
+        }
+    }
+
     /// The ids of the edges that leave the block, its own first, then those of its branches.
     pub fn outgoing_edges(&self) -> Vec<&str> {
         let mut edges: Vec<&str> = self.outgoing_edge_id.filled().into_iter().collect();

@@ -71,6 +71,12 @@ impl Flow {
         self.index.shown.contains(id)
     }
 
+    /// The listeners whose address goes into a variable.
+    pub fn addressed_listeners(&self) -> impl Iterator<Item = &Block> {
+        let ids = self.index.addressed.iter();
+        ids.filter_map(|id| self.block(id))
+    }
+
     /// The variable with this id.
     pub fn variable(&self, id: &str) -> Option<&Variable> {
         self.document

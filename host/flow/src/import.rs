@@ -135,6 +135,15 @@ fn credentials(
             options.credentials_id = Field::Absent;
             told("credentialsId", CHOOSE);
         }
+        BlockKind::Listener(Field::Value(options)) => {
+            // Without its secret the signature stays: then nobody can send there unsigned.
+            if let Field::Value(signature) = &mut options.signature
+                && names_unknown(signature.credentials_id.filled(), known)
+            {
+                signature.credentials_id = Field::Absent;
+                told("signature.credentialsId", CHOOSE);
+            }
+        }
         BlockKind::Integration(Field::Value(options)) => {
             for key in ["credentialsId", "proxyCredentialsId"] {
                 let named = options.get(key).and_then(Value::as_str);

@@ -17,6 +17,8 @@ pub struct Index {
     pub(crate) names: BTreeMap<String, Vec<usize>>,
     /// Ids of the variables that bubbles show or conditions compare.
     pub(crate) shown: BTreeSet<String>,
+    /// Ids of the listeners whose address goes into a variable, in the document's order.
+    pub(crate) addressed: Vec<String>,
 }
 
 impl Index {
@@ -26,6 +28,9 @@ impl Index {
             remember(&mut index.groups, group.id.text(), place);
             for (within, block) in group.blocks.entries() {
                 remember(&mut index.blocks, block.id(), (place, within));
+                if block.address_variable().is_some() {
+                    index.addressed.push(block.id().to_owned());
+                }
             }
         }
         for (place, edge) in document.edges.entries() {

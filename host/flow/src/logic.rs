@@ -127,6 +127,26 @@ record! {
     ListenerOptions {
         /// What goes from the request to variables.
         response_variable_mapping: List<ResponseMapping>,
+        /// The variable that holds the listener's address from the conversation's start on.
+        address_variable_id: String,
+        /// How requests to that address are signed; absent: they are not.
+        signature: ListenerSignature,
+    }
+
+    /// How the requests that a listener waits for are signed.
+    ListenerSignature {
+        /// `standard-webhooks` or `hmac`.
+        r#type: String,
+        /// The credential that holds the secret.
+        credentials_id: String,
+        /// The header that holds an HMAC.
+        header: String,
+        /// `sha1`, `sha256` or `sha512`.
+        algorithm: String,
+        /// `hex` or `base64`.
+        encoding: String,
+        /// What stands before the HMAC in its header.
+        prefix: String,
     }
 
     /// A part of a response and the variable that receives it.

@@ -19,7 +19,8 @@ fn document() -> Value {
             {"id": "told", "type": "Set variable", "options": {"variableId": "script", "type": "Transcript"}},
             {"id": "page", "type": "Code", "options": {"content": "1"}},
             {"id": "server", "type": "Code", "options": {"content": "1", "isExecutedOnClient": false}},
-            {"id": "set", "type": "Set variable", "options": {"variableId": "other", "isExecutedOnClient": true}}
+            {"id": "set", "type": "Set variable", "options": {"variableId": "other", "isExecutedOnClient": true}},
+            {"id": "hook", "type": "webhook", "options": {"signature": {"type": "hmac", "credentialsId": "theirs"}}}
         ]}],
         "edges": [],
         "variables": [
@@ -60,6 +61,7 @@ fn what_is_not_ours_is_taken_out_and_told() {
             "credentials_removed pay options.credentialsId",
             "credentials_removed mail options.credentialsId",
             "credentials_removed http options.proxyCredentialsId",
+            "credentials_removed hook options.signature.credentialsId",
         ]
     );
     let mut expected = document();
@@ -70,6 +72,7 @@ fn what_is_not_ours_is_taken_out_and_told() {
     blocks[1]["options"] = json!({});
     blocks[2]["options"]["credentialsId"] = json!("default");
     blocks[4]["options"] = json!({"timeout": 3});
+    blocks[10]["options"] = json!({"signature": {"type": "hmac"}});
     assert_eq!(printed, expected);
 }
 

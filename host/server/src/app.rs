@@ -14,7 +14,7 @@ use crate::credentials::Vault;
 use crate::files::Files;
 use crate::health::Health;
 use crate::limits::Limits;
-use crate::listeners::Rooms;
+use crate::listeners::{Addresses, Rooms};
 use crate::oauth::{OAuth, Parts};
 use crate::redis::Redis;
 use crate::stopping::Stopping;
@@ -68,6 +68,8 @@ pub struct Inner {
     pub rooms: Rooms,
     /// Who is told elsewhere of what happens here.
     pub webhooks: Webhooks,
+    /// Addresses at which programs reach listeners.
+    pub addresses: Addresses,
     /// How often one visitor may ask.
     pub limits: Limits,
     /// Turns, requests and open connections under way; they end before the server does, turns also
@@ -106,6 +108,7 @@ impl App {
             doubts: Doubts::default(),
             rooms: Rooms::new(bus.clone()),
             post: Post::new(&config.mail),
+            addresses: Addresses::new(&config, &entropy),
             webhooks: Webhooks::new(&store, &bus, redis.is_some()),
             limits: Limits::new(&config.limits, redis.as_ref()),
             catalogs: Catalogs::default(),

@@ -124,9 +124,8 @@ impl Assets {
         // The Markdown parser is loaded when a text is written before the visitor's eyes, and the
         // payment form when there is something to pay.
         let is_rare = |name: &str| name.starts_with("markdown-") || name.starts_with("payment-");
-        let is_code = |name: &str| {
-            name.ends_with(".wasm") || (name.ends_with(".js") && !is_rare(name))
-        };
+        let is_code =
+            |name: &str| name.ends_with(".wasm") || (name.ends_with(".js") && !is_rare(name));
         let plain: usize = self
             .files
             .iter()

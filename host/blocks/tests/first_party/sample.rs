@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use talkloom_blocks::{
-    Abilities, BlockCall, Credential, Declined, Failure, Grants, Mail, NewFile, Runtime, Secret,
-    Settings, ValueKey, ValueScope, Variable, WebhookCall, WebhookRequest,
+    Abilities, BlockCall, Credential, Declined, Grants, Mail, NewFile, Runtime, Secret, Settings,
+    ValueKey, ValueScope, Variable, WebhookCall, WebhookRequest,
 };
 
 use super::NOW_MS;

@@ -9,6 +9,13 @@ pub const CONTRACT: &str = include_str!("../../../../wit/block.wit");
 
 /// A component that follows `world` of `wit`, with its manifest.
 pub fn component(core: &str, wit: &str, world: &str, manifest: &Value) -> Vec<u8> {
+    let mut component = encoded(core, wit, world);
+    append_manifest(&mut component, manifest);
+    component
+}
+
+/// A component that follows `world` of `wit`, without a manifest.
+pub fn encoded(core: &str, wit: &str, world: &str) -> Vec<u8> {
     let mut module = wat::parse_str(core).expect("the text is a module");
     let mut resolve = Resolve::default();
     let package = resolve.push_str("block.wit", wit).expect("the WIT parses");
@@ -17,13 +24,11 @@ pub fn component(core: &str, wit: &str, world: &str, manifest: &Value) -> Vec<u8
         .expect("the world is there");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
         .expect("the module takes a section");
-    let mut component = ComponentEncoder::default()
+    ComponentEncoder::default()
         .module(&module)
         .expect("the module fits its world")
         .encode()
-        .expect("the component is sound");
-    append_manifest(&mut component, manifest);
-    component
+        .expect("the component is sound")
 }
 
 /// Appends the custom section that holds a manifest.

@@ -86,6 +86,11 @@ pub fn with_manifest(name: &str, manifest: &Value) -> Vec<u8> {
     component::component(&text(name), CONTRACT, "action-block", manifest)
 }
 
+/// The component of `tests/hostile/NAME.wat` before it gets a manifest.
+pub fn without_manifest(name: &str) -> Vec<u8> {
+    component::encoded(&text(name), CONTRACT, "action-block")
+}
+
 /// The same with a contract of its own.
 pub fn hostile_with(name: &str, wit: &str) -> Vec<u8> {
     component::component(&text(name), wit, "hostile", &manifest(name, &[]))

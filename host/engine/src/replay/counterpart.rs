@@ -222,6 +222,10 @@ fn is_same(one: &Effect, other: &Effect) -> bool {
         (Effect::AcceptInput(one), Effect::AcceptInput(other)) => {
             one.reply == other.reply && asks_the_same(&one.call, &other.call)
         }
+        (
+            Effect::AddressListeners { blocks: one, .. },
+            Effect::AddressListeners { blocks: other, .. },
+        ) => one == other,
         (one, other) => one == other,
     }
 }

@@ -24,6 +24,9 @@ pub fn describe(effect: &Effect) -> String {
             shorten(&given.reply),
             describe_call(&given.call)
         ),
+        Effect::AddressListeners { blocks, .. } => {
+            format!("the addresses of the listeners {}", blocks.join(", "))
+        }
     }
 }
 
@@ -65,6 +68,7 @@ impl fmt::Display for Shortened<'_> {
                 let json = serde_json::to_string(outcome).map_err(|_| fmt::Error)?;
                 f.write_str(&shorten(&json))
             }
+            EffectResult::Addresses(addresses) => f.write_str(&shorten(&addresses.join(", "))),
             // What the page needs may be a secret of this one visitor.
             EffectResult::Prepared(Ok(_)) => f.write_str("ready to be shown"),
             EffectResult::Called(Err(failure))

@@ -237,6 +237,7 @@ fn answers(result: &EffectResult, effect: &Effect) -> bool {
             )
             | (EffectResult::Prepared(_), Effect::PrepareInput(_))
             | (EffectResult::Accepted(_), Effect::AcceptInput(_))
+            | (EffectResult::Addresses(_), Effect::AddressListeners { .. })
     )
 }
 
@@ -250,6 +251,7 @@ fn kind(result: &EffectResult) -> &'static str {
         EffectResult::Called(_) => "a block's outcome",
         EffectResult::Prepared(_) => "what an input shows",
         EffectResult::Accepted(_) => "what a block did with a reply",
+        EffectResult::Addresses(_) => "listeners' addresses",
     }
 }
 

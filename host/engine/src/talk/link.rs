@@ -56,6 +56,9 @@ impl Talk {
         }
         self.note_way(&way, block);
         self.frames.insert(0, child);
+        if !is_same_bot {
+            self.address_listeners().await?;
+        }
         Ok(Flowing::Leave(way))
     }
 

@@ -42,6 +42,8 @@ pub(crate) async fn start(
         talk.remember(remembered);
     }
     talk.prefill(&start.prefilled_variables);
+    // After what comes from outside: a visitor does not choose the address.
+    talk.address_listeners().await?;
     if asks_for_transcript(&talk.frame().flow) {
         talk.transcript = Some(Vec::new());
     }

@@ -1,6 +1,7 @@
 //! Waits, and waiting for a request from outside.
 
 use super::Talk;
+use super::set_variable::text_value;
 use super::walk::Flowing;
 use crate::number::parse_float;
 use crate::turn::Refusal;
@@ -27,6 +28,26 @@ impl Talk {
         let pauses = options.should_pause.is_on(false);
         self.act("wait", json!({"secondsToWaitFor": seconds}), block, pauses);
         Ok(if pauses { Flowing::Stop } else { Flowing::On })
+    }
+
+    /// Puts the addresses of the running bot's listeners into their variables. A bot without such a
+    /// listener asks for nothing.
+    pub(super) async fn address_listeners(&mut self) -> Result<(), Refusal> {
+        let flow = self.flow();
+        let listeners = flow.addressed_listeners();
+        let blocks: Vec<String> = listeners.map(|block| block.id().to_owned()).collect();
+        if blocks.is_empty() {
+            return Ok(());
+        }
+        let version = self.frame().version.clone();
+        let addresses = self.mailbox.addresses(version, blocks).await?;
+        for (block, address) in flow.addressed_listeners().zip(addresses) {
+            if let Some(variable) = block.address_variable() {
+                let variables = &mut self.frame_mut().variables;
+                variables.set(variable, text_value(address));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn listen(&mut self, block: &Block) -> Flowing {

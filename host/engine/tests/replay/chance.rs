@@ -107,6 +107,9 @@ impl Chance {
                 EffectResult::Prepared(prepared)
             }
             Effect::AcceptInput(given) => EffectResult::Accepted(self.called(&given.call)),
+            Effect::AddressListeners { blocks, .. } => {
+                EffectResult::Addresses(blocks.iter().map(|_| self.text()).collect())
+            }
         }
     }
 

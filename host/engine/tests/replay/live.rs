@@ -49,6 +49,7 @@ impl Tally {
             EffectResult::Called(_) | EffectResult::Prepared(_) | EffectResult::Accepted(_) => {
                 self.calls += 1
             }
+            EffectResult::Addresses(_) => self.ids += 1,
         }
     }
 

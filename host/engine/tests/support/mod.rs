@@ -67,6 +67,10 @@ impl World {
                 call.options = serde_json::json!({"reply": given.reply, "kept": given.kept});
                 EffectResult::Accepted(self.call(&call))
             }
+            Effect::AddressListeners { version, blocks } => {
+                let address = |block| format!("https://bots.example/{version}/{block}");
+                EffectResult::Addresses(blocks.iter().map(address).collect())
+            }
         }
     }
 

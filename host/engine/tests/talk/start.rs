@@ -2,6 +2,7 @@
 
 use crate::bots::{Chat, answers, asked, bot, event, group, said, say};
 use serde_json::{Value, json};
+use talkloom_engine::Effect;
 use talkloom_engine::output::Record;
 
 fn question() -> Value {
@@ -189,4 +190,47 @@ fn the_support_widget_gets_what_it_needs_as_arguments() {
         1,
         "only the closing"
     );
+}
+
+fn addressed(id: &str, variable: &str) -> Value {
+    json!({"id": id, "type": "webhook", "options": {"addressVariableId": variable}})
+}
+
+#[test]
+fn a_listeners_address_is_known_from_the_start() {
+    let document = bot(json!([
+        say("a", "{{V}} {{W}}"),
+        addressed("h1", "v"),
+        addressed("h2", "w"),
+        {"id": "h3", "type": "webhook"},
+    ]));
+    let mut chat = Chat::with(document);
+    // A visitor does not choose it.
+    let start = json!({"prefilledVariables": {"V": "https://evil.example"}});
+    let output = chat.start(start).expect("it is served");
+    let addresses = "https://bots.example/bot/h1 https://bots.example/bot/h2";
+    assert_eq!(said(&output), [addresses]);
+    let asked = |chat: &Chat| {
+        let effects = chat.world.effects.iter();
+        effects
+            .filter(|effect| matches!(effect, Effect::AddressListeners { .. }))
+            .count()
+    };
+    assert_eq!(asked(&chat), 1, "all at once");
+
+    let mut plain = Chat::with(bot(json!([say("a", "x"), {"id": "h3", "type": "webhook"}])));
+    plain.start(json!({})).expect("it is served");
+    assert_eq!(asked(&plain), 0);
+}
+
+#[test]
+fn a_linked_bots_listener_has_an_address_too() {
+    let link =
+        |bot: &str| json!({"id": "link", "type": "Typebot link", "options": {"typebotId": bot}});
+    let mut child = bot(json!([say("c", "{{Own}}"), addressed("h", "own")]));
+    child["variables"] = json!([{"id": "own", "name": "Own"}]);
+    let mut chat = Chat::with(bot(json!([link("child"), say("p", "after")])));
+    chat.add("child", child);
+    let output = chat.start(json!({})).expect("it is served");
+    assert_eq!(said(&output), ["https://bots.example/child/h"]);
 }

@@ -204,9 +204,11 @@ async fn through(reach: &Reach, credential: &Credential) -> Result<(Mailbox, Tra
 }
 
 fn message(from: &Mailbox, given: &MailMessage) -> Result<Message, String> {
-    let mut builder = Message::builder()
-        .from(from.clone())
-        .subject(&given.subject);
+    let reply_to = given.reply_to.as_deref().map(mailbox).transpose()?;
+    // Whom an answer goes to is who the mail is from, in name.
+    let named = reply_to.as_ref().and_then(|reply_to| reply_to.name.clone());
+    let from = Mailbox::new(named.or_else(|| from.name.clone()), from.email.clone());
+    let mut builder = Message::builder().from(from).subject(&given.subject);
     for to in &given.to {
         builder = builder.to(mailbox(to)?);
     }
@@ -216,8 +218,8 @@ fn message(from: &Mailbox, given: &MailMessage) -> Result<Message, String> {
     for bcc in &given.bcc {
         builder = builder.bcc(mailbox(bcc)?);
     }
-    if let Some(reply_to) = &given.reply_to {
-        builder = builder.reply_to(mailbox(reply_to)?);
+    if let Some(reply_to) = reply_to {
+        builder = builder.reply_to(reply_to);
     }
     let text = given.text.clone().unwrap_or_default();
     let words = match &given.html {

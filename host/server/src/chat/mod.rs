@@ -46,7 +46,7 @@ use crate::{App, files, listeners, openapi, uploads};
 /// The routes under `/api`.
 pub fn routes(limits: &Limits) -> Router<App> {
     limits
-        .visiting(visitors(limits))
+        .visiting(visitors(limits).merge(listeners::secret_routes()))
         .route("/openapi.json", get(openapi::description))
         .merge(files::api_routes())
         .merge(listeners::api_routes())

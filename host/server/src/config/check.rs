@@ -123,9 +123,10 @@ impl Config {
              a bucket in storage.s3, or share the folder.",
         );
         warn(
-            several && local_files && self.uploads.signing_key.is_empty(),
+            several && self.uploads.signing_key.is_empty(),
             "Several servers share the database, but uploads.signing_key is empty: each takes only \
-             uploads that it permitted itself. Set the same key for all.",
+             uploads that it permitted itself, and webhooks only at addresses that it gave out \
+             itself. Set the same key for all.",
         );
         warn(
             several && self.keys.master_key.is_empty(),

@@ -9,6 +9,7 @@ use talkloom_store::{Repositories, VersionId};
 use super::calls::{accept_input, call_block, open_input};
 use super::turn::{Scope, TurnError};
 use crate::App;
+use crate::listeners::Room;
 
 pub(super) async fn perform(
     app: &App,
@@ -35,6 +36,12 @@ pub(super) async fn perform(
         }
         Effect::AcceptInput(given) => {
             EffectResult::Accepted(Box::pin(accept_input(app, scope, *given)).await)
+        }
+        Effect::AddressListeners { version, blocks } => {
+            let room = Room::of(&scope.session_id, scope.result_id.as_ref());
+            let workspace = &scope.workspace_id;
+            let made = Box::pin(app.addresses.make(app, workspace, room, &version, &blocks));
+            EffectResult::Addresses(made.await.map_err(TurnError::Addresses)?)
         }
     })
 }

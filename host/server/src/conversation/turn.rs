@@ -54,6 +54,9 @@ pub enum TurnError {
     /// A turn that was taken before could not be rebuilt.
     #[error("the earlier turn could not be rebuilt")]
     Recording(#[from] RecordingError),
+    /// The addresses of listeners could not be made.
+    #[error("the listeners' addresses could not be signed")]
+    Addresses(#[source] std::io::Error),
     /// The turn's task broke.
     #[error("the turn broke")]
     Broken(#[from] tokio::task::JoinError),

@@ -19,6 +19,9 @@ pub struct Chosen {
     pub notice: Option<LogLine>,
 }
 
+/// What documents call an account that is none: the server's own way to send mail.
+const THE_SERVERS_OWN: &str = "default";
+
 /// Opens the credential that a block's options name: the workspace's own, or one of a person who
 /// belongs to the workspace now. Any other is as one that is not there.
 pub async fn choose(
@@ -28,7 +31,7 @@ pub async fn choose(
     credentials_id: Option<String>,
 ) -> Chosen {
     let (Some(id), Some(kind)) = (
-        credentials_id.filter(|id| !id.is_empty()),
+        credentials_id.filter(|id| !id.is_empty() && id != THE_SERVERS_OWN),
         kind_of(&app.blocks, block_type, digest),
     ) else {
         return Chosen::default();

@@ -3,25 +3,27 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
-use talkloom_manifest::CredentialType;
+use talkloom_manifest::{CredentialField, CredentialType};
 use talkloom_vault::Secret;
 
 use super::NewAccount;
 use crate::blocks::Described;
 
-/// The credential types of installed blocks, by their kinds.
+/// The host's own kind: what the requests to a listener's address are signed with.
+pub const WEBHOOK_SECRET: &str = "webhook-secret";
+/// Its field.
+pub const WEBHOOK_SECRET_FIELD: &str = "secret";
+
+/// The credential types of installed blocks and of the host, by their kinds.
 #[derive(Debug, Clone, Default)]
 pub struct Kinds(BTreeMap<String, CredentialType>);
 
 impl Kinds {
-    /// The credential types of these versions of blocks.
+    /// The credential types of these versions of blocks, and the host's own.
     pub fn of(versions: &[Described]) -> Self {
         let declared = versions.iter().flat_map(|one| &one.manifest.credentials);
-        Self(
-            declared
-                .map(|kind| (kind.kind.clone(), kind.clone()))
-                .collect(),
-        )
+        let declared = declared.cloned().chain([webhook_secret()]);
+        Self(declared.map(|kind| (kind.kind.clone(), kind)).collect())
     }
 
     /// What blocks declare of a kind.
@@ -39,7 +41,7 @@ impl Kinds {
     ) -> Result<NewAccount> {
         let declared = self.0.get(kind).with_context(|| {
             let known = listed(self.0.keys());
-            format!("No installed block uses credentials of the kind “{kind}”. There are: {known}.")
+            format!("Nothing uses credentials of the kind “{kind}”. There are: {known}.")
         })?;
         if declared.oauth2.is_some() && !declared.fields.iter().any(|field| field.secret) {
             bail!(
@@ -78,6 +80,29 @@ impl Kinds {
             fields,
             secrets,
         })
+    }
+}
+
+fn webhook_secret() -> CredentialType {
+    CredentialType {
+        kind: WEBHOOK_SECRET.to_owned(),
+        name: "Webhook secret".to_owned(),
+        help: Some("What a service signs its requests to a webhook listener with.".to_owned()),
+        fields: vec![CredentialField {
+            name: WEBHOOK_SECRET_FIELD.to_owned(),
+            label: "Secret".to_owned(),
+            help: Some(
+                "As the service shows it. While a Standard Webhooks secret is changed, both, with \
+                 a space between them."
+                    .to_owned(),
+            ),
+            placeholder: Some("whsec_…".to_owned()),
+            default: None,
+            secret: true,
+            required: true,
+        }],
+        injections: Vec::new(),
+        oauth2: None,
     }
 }
 

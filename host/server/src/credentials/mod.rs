@@ -28,7 +28,7 @@ pub use add::NewAccount;
 pub use call::{Chosen, choose};
 pub use error::VaultError;
 pub(crate) use keys::parse as parse_keys;
-pub use kinds::Kinds;
+pub use kinds::{Kinds, WEBHOOK_SECRET, WEBHOOK_SECRET_FIELD};
 pub use lost::Lost;
 pub use probe::Probe;
 pub use rotate::Rotated;

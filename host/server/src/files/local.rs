@@ -68,13 +68,7 @@ impl LocalFolder {
     }
 
     async fn signer(&self) -> Result<&Signer, StorageError> {
-        let open = || async {
-            if !self.configured_key.is_empty() {
-                return Ok(Signer::with(self.configured_key.as_bytes()));
-            }
-            let (data, entropy) = (self.data.clone(), self.entropy.clone());
-            blocking(move || Signer::open(&data, &entropy)).await
-        };
+        let open = || Signer::of(&self.configured_key, &self.data, &self.entropy);
         self.signer.get_or_try_init(open).await.doing("signed for")
     }
 

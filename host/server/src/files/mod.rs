@@ -26,6 +26,7 @@ pub use local::LocalFolder;
 pub use s3::Bucket;
 pub use settle::{SettleError, Swept, settle_result, sweep};
 pub use storage::{Listed, OpenFile, ReadPermit, Shown, Storage, StorageError, Upload};
+pub(crate) use token::{Permission, Signer};
 
 use crate::{App, Clock, Config, Entropy};
 

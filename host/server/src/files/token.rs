@@ -1,4 +1,4 @@
-//! Permissions to send and to read files, signed: `base64url(JSON).base64url(HMAC-SHA256)`.
+//! Permissions to send and to read files, and other addresses that carry their own proof, signed: `base64url(JSON).base64url(HMAC-SHA256)`.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -10,6 +10,7 @@ use ring::hmac;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::blocking;
 use super::storage::{ReadPermit, Upload};
 use crate::Entropy;
 
@@ -18,16 +19,29 @@ const FILE: &str = "uploads.key";
 const KEY_BYTES: usize = 32;
 
 /// Signs and checks permissions.
-pub(super) struct Signer(hmac::Key);
+pub(crate) struct Signer(hmac::Key);
 
 impl Signer {
     /// A signer with a key of the operator's choice.
-    pub(super) fn with(key: &[u8]) -> Self {
+    pub(crate) fn with(key: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
 
+    /// A signer with the operator's key, or with the data folder's own where there is none.
+    pub(crate) async fn of(
+        configured: &str,
+        data: &Path,
+        entropy: &Entropy,
+    ) -> std::io::Result<Self> {
+        if !configured.is_empty() {
+            return Ok(Self::with(configured.as_bytes()));
+        }
+        let (data, entropy) = (data.to_owned(), entropy.clone());
+        blocking(move || Self::open(&data, &entropy)).await
+    }
+
     /// A signer with the data folder's own key, which is made where it is missing.
-    pub(super) fn open(data: &Path, entropy: &Entropy) -> std::io::Result<Self> {
+    pub(crate) fn open(data: &Path, entropy: &Entropy) -> std::io::Result<Self> {
         let path = data.join(FILE);
         match read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -39,14 +53,14 @@ impl Signer {
         .map(|key| Self::with(&key))
     }
 
-    pub(super) fn sign<P: Permission>(&self, permission: &P) -> serde_json::Result<String> {
+    pub(crate) fn sign<P: Permission>(&self, permission: &P) -> serde_json::Result<String> {
         let payload = BASE64.encode(serde_json::to_vec(permission)?);
         let tag = hmac::sign(&self.0, &signed::<P>(&payload));
         Ok(format!("{payload}.{}", BASE64.encode(tag)))
     }
 
     /// Reads a permission; none where it is forged or its time has passed.
-    pub(super) fn verify<P: Permission>(&self, token: &str, now_ms: i64) -> Option<P> {
+    pub(crate) fn verify<P: Permission>(&self, token: &str, now_ms: i64) -> Option<P> {
         let (payload, tag) = token.split_once('.')?;
         let tag = BASE64.decode(tag).ok()?;
         hmac::verify(&self.0, &signed::<P>(payload), &tag).ok()?;
@@ -56,7 +70,7 @@ impl Signer {
 }
 
 /// What can be signed.
-pub(super) trait Permission: Serialize + DeserializeOwned {
+pub(crate) trait Permission: Serialize + DeserializeOwned {
     /// Keeps one kind from being taken for another. No payload has a colon.
     const PURPOSE: &'static str;
 

@@ -3,7 +3,7 @@
 use talkloom_flow::{Block, BlockKind};
 use talkloom_store::{Repositories, Session};
 
-use super::room::{Address, room_of};
+use super::room::{Room, room_of};
 use crate::App;
 use crate::conversation::{self, TurnError};
 
@@ -24,7 +24,7 @@ pub(super) enum News {
 }
 
 /// Looks for a message that fits where the conversation stands, and notes that its page gets it.
-pub(super) async fn news(app: &App, address: &Address) -> Result<News, TurnError> {
+pub(super) async fn news(app: &App, address: &Room) -> Result<News, TurnError> {
     let Some(session) = address.session(app).await? else {
         return Ok(News::Ended);
     };

@@ -10,7 +10,7 @@ use talkloom_store::{Bot, Repositories, ResultId, Session, WorkspaceId};
 
 use super::deliver::listens;
 use super::publish::{self, LARGEST};
-use super::room::{Address, room_of};
+use super::room::{Room, room_of};
 use crate::App;
 use crate::chat::{ApiToken, ChatError, read_within};
 use crate::conversation::{self, Glance};
@@ -25,7 +25,7 @@ pub(crate) struct Done {
     message: &'static str,
 }
 
-const DONE: Json<Done> = Json(Done { message: "OK" });
+pub(super) const DONE: Json<Done> = Json(Done { message: "OK" });
 
 pub(crate) async fn execute_webhook(
     State(app): State<App>,
@@ -46,7 +46,7 @@ pub(crate) async fn execute_webhook(
         ChatError::not_found("Result not found. Check its id: it may have been deleted.")
     })?;
     let data = read(body).await?;
-    let session = Address::Result(result.clone()).session(&app).await?;
+    let session = Room::Result(result.clone()).session(&app).await?;
     let glance = match session {
         Some(session) => Some(conversation::look_into(&app, session).await?),
         None => None,

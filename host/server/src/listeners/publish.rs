@@ -16,6 +16,8 @@ const MOST: i64 = 1_000;
 const MOST_CHARACTERS: i64 = 8 << 20;
 /// How long a message waits for its conversation.
 const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// How long a request is known by its id.
+const ID_KNOWN_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Keeps a message for a room's conversation and wakes its pages.
 pub(super) async fn keep(
@@ -27,6 +29,33 @@ pub(super) async fn keep(
 ) -> Result<(), ChatError> {
     let tx = app.store.begin().await?;
     keep_in(&tx, app, workspace, (room, block), data).await?;
+    tx.commit().await?;
+    app.rooms.wake(room);
+    Ok(())
+}
+
+/// As [`keep`], for a listener of its own. A request whose id came within a day counts once.
+pub(super) async fn keep_once(
+    app: &App,
+    workspace: &WorkspaceId,
+    (room, block): (&str, &str),
+    sent_id: Option<&str>,
+    data: Value,
+) -> Result<(), ChatError> {
+    let now_ms = app.clock.now_ms();
+    let tx = app.store.begin().await?;
+    if let Some(sent_id) = sent_id {
+        let messages = tx.listener_messages();
+        let place = (room, block);
+        messages
+            .forget_id_before(workspace, place, sent_id, now_ms - ID_KNOWN_MS)
+            .await?;
+        match messages.note_id(workspace, place, sent_id, now_ms).await {
+            Err(StoreError::Conflict { .. }) => return Ok(()),
+            noted => noted?,
+        }
+    }
+    keep_in(&tx, app, workspace, (room, Some(block)), data).await?;
     tx.commit().await?;
     app.rooms.wake(room);
     Ok(())

@@ -1,19 +1,38 @@
 //! Where a message waits: with a result, or with a preview's conversation.
 
+use serde::{Deserialize, Serialize};
 use talkloom_store::{Repositories, ResultId, Session, SessionId, StoreError};
 
 use crate::App;
 
-/// An address that a page listens at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Address {
+/// A conversation's room, as pages and programs name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Room {
     /// A result's, which no one guesses.
+    #[serde(rename = "r")]
     Result(ResultId),
     /// A preview's.
+    #[serde(rename = "s")]
     Preview(SessionId),
 }
 
-impl Address {
+impl Room {
+    /// A conversation's room; without a result it is a preview.
+    pub fn of(session: &SessionId, result: Option<&ResultId>) -> Self {
+        match result {
+            Some(result) => Self::Result(result.clone()),
+            None => Self::Preview(session.clone()),
+        }
+    }
+
+    /// The room's name.
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Result(result) => result.as_str(),
+            Self::Preview(session) => session.as_str(),
+        }
+    }
+
     /// The conversation that goes on there.
     pub(super) async fn session(&self, app: &App) -> Result<Option<Session>, StoreError> {
         let visitors = app.store.reader().visitors();

@@ -15,7 +15,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::deliver::{News, news};
 use super::publish::{self, LARGEST};
-use super::room::{Address, room_of};
+use super::room::{Room, room_of};
 use super::rooms::Seat;
 use crate::App;
 use crate::chat::{ApiToken, Caller, ChatError, is_away, read_within};
@@ -38,7 +38,7 @@ pub(super) async fn live(
     Path(result): Path<String>,
     request: Asked,
 ) -> Result<Response, ChatError> {
-    request.answer(app, Address::Result(ResultId(result))).await
+    request.answer(app, Room::Result(ResultId(result))).await
 }
 
 /// A preview's conversation is called after its bot and whoever looks at it.
@@ -48,7 +48,7 @@ pub(super) async fn preview(
     request: Asked,
 ) -> Result<Response, ChatError> {
     let session = SessionId(format!("{bot}-{user}"));
-    request.answer(app, Address::Preview(session)).await
+    request.answer(app, Room::Preview(session)).await
 }
 
 /// What came to a room's address.
@@ -80,7 +80,7 @@ impl axum::extract::FromRequest<App> for Asked {
 }
 
 impl Asked {
-    async fn answer(self, app: App, address: Address) -> Result<Response, ChatError> {
+    async fn answer(self, app: App, address: Room) -> Result<Response, ChatError> {
         if self.method == Method::POST {
             // The file format's own service lets anyone send here who knows the room. That would
             // let a visitor answer in a program's place: here a token is asked for.
@@ -121,7 +121,7 @@ impl Asked {
 
 async fn receive(
     app: &App,
-    address: &Address,
+    address: &Room,
     token: &ApiToken,
     body: Body,
 ) -> Result<Response, ChatError> {
@@ -141,7 +141,7 @@ async fn receive(
 }
 
 /// Without a seat there is no conversation: a page learns that it need not come back.
-async fn serve(app: App, address: Address, seat: Option<Seat>, mut socket: WebSocket) {
+async fn serve(app: App, address: Room, seat: Option<Seat>, mut socket: WebSocket) {
     let _open = metrics::socket_opened();
     let farewell = match seat {
         Some(seat) => listen(&app, &address, seat, &mut socket).await,
@@ -161,12 +161,7 @@ async fn serve(app: App, address: Address, seat: Option<Seat>, mut socket: WebSo
 }
 
 /// Listens until the page leaves, or until there is a reason to close.
-async fn listen(
-    app: &App,
-    address: &Address,
-    mut seat: Seat,
-    socket: &mut WebSocket,
-) -> Option<u16> {
+async fn listen(app: &App, address: &Room, mut seat: Seat, socket: &mut WebSocket) -> Option<u16> {
     let mut pings = interval(PING);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     pings.reset();

@@ -288,8 +288,15 @@ fn files_and_listeners(types: &mut Types) -> Vec<Operation> {
             "executeTestWebhook",
             "A program tells the previews that wait something.",
         )
-        .takes(anything, json!({"paid": true}))
+        .takes(anything.clone(), json!({"paid": true}))
         .answers(&done)
         .with(Token::Must),
+        Operation::post(
+            "/webhooks/{token}",
+            "receiveWebhook",
+            "A program tells a waiting conversation something, at a listener's secret address.",
+        )
+        .takes(anything, json!({"paid": true}))
+        .answers(&done),
     ]
 }

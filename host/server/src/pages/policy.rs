@@ -8,8 +8,7 @@ use axum::response::Response;
 
 /// Scripts are the server's own alone; pictures, sounds, frames and styles are whatever a bot
 /// shows, and any site may frame a bot: its own list of sites is checked when the chat begins.
-const PAGE: &str =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline' \
+const PAGE: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline' \
      https:; font-src 'self' https: data:; img-src * data: blob:; media-src * data: blob:; \
      frame-src *; connect-src *; worker-src 'self'; manifest-src 'self'; form-action 'none'; \
      base-uri 'none'; object-src 'none'";
@@ -48,7 +47,9 @@ const ALLOWED: HeaderValue = HeaderValue::from_static("camera=(), geolocation=()
 pub(super) async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(PAGE));
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(PAGE));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(
         REFERRER_POLICY,

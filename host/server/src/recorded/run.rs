@@ -265,6 +265,7 @@ impl SavedEffect {
             }
             Effect::PrepareInput(call) => self.is_for_call(call, &self.prepare),
             Effect::AcceptInput(given) => self.is_for_call(&given.call, &self.accept),
+            Effect::AddressListeners { .. } => self.addresses.is_some(),
         }
     }
 
@@ -298,6 +299,10 @@ impl SavedEffect {
             Self {
                 random: Some(n), ..
             } => EffectResult::Random(*n),
+            Self {
+                addresses: Some(addresses),
+                ..
+            } => EffectResult::Addresses(addresses.clone()),
             Self {
                 script: Some(_), ..
             } => EffectResult::Evaluated(match &self.fails {

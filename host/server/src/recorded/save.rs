@@ -87,7 +87,7 @@ fn saved_effect(asked: Asked) -> Option<Result<SavedEffect>> {
             saved.accept = Some(given.call.block_type);
             saved.options = Some(given.call.options);
         }
-        Effect::Now | Effect::NewId | Effect::Random => {}
+        Effect::Now | Effect::NewId | Effect::Random | Effect::AddressListeners { .. } => {}
     }
     Some(with_result(saved, asked.result))
 }
@@ -96,6 +96,7 @@ fn with_result(mut saved: SavedEffect, result: EffectResult) -> Result<SavedEffe
     match result {
         EffectResult::Now(ms) => saved.now = Some(ms),
         EffectResult::Id(id) => saved.id = Some(id),
+        EffectResult::Addresses(addresses) => saved.addresses = Some(addresses),
         EffectResult::Random(number) => saved.random = Some(number),
         EffectResult::Flow(Some(_)) => {}
         EffectResult::Flow(None) => saved.gives = Some(Value::Bool(false)),

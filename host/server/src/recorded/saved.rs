@@ -65,7 +65,7 @@ fn as_people_write<S: Serializer>(
     }
 }
 
-/// What one effect gives. Exactly one of the first seven keys says which it is.
+/// What one effect gives. Exactly one of the keys up to `prepare` says which it is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct SavedEffect {
@@ -78,6 +78,9 @@ pub struct SavedEffect {
     /// A random number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub random: Option<f64>,
+    /// Addresses of listeners.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<Vec<String>>,
     /// A script's code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub script: Option<String>,

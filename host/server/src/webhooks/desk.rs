@@ -187,7 +187,7 @@ impl Desk<'_> {
         let mut bytes = zeroize::Zeroizing::new([0; SECRET_BYTES]);
         self.entropy
             .with(|random| random.fill_bytes(bytes.as_mut()));
-        Secret::new(format!("whsec_{}", STANDARD.encode(&*bytes)))
+        Secret::new(format!("whsec_{}", STANDARD.encode(*bytes)))
     }
 }
 

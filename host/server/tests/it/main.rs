@@ -20,6 +20,7 @@ mod keys;
 mod leaks;
 mod limits;
 mod linked;
+mod listener_addresses;
 mod listeners;
 mod look;
 mod migrate;

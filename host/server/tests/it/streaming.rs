@@ -38,12 +38,35 @@ fn model_bot(base_url: &str) -> Value {
     ])
 }
 
+/// The same with a tool that sets a variable, and a count.
+fn tool_bot(base_url: &str) -> Value {
+    let mut bot = model_bot(base_url);
+    let variables = bot["variables"].as_array_mut().expect("a list");
+    variables.extend(["Tokens", "Seen"].map(|name| json!({"id": name, "name": name})));
+    let blocks = &mut bot["groups"][0]["blocks"];
+    let options = &mut blocks[0]["options"];
+    options["tools"] = json!([{
+        "type": "function",
+        "name": "weather",
+        "parameters": [{"type": "string", "name": "place"}],
+        "code": "setVariable('Seen', place); return 'rain in {{City}}'",
+    }]);
+    let mapping = options["responseMapping"].as_array_mut().expect("a list");
+    mapping.push(json!({"item": "Total tokens", "variableId": "Tokens"}));
+    blocks[2] = text("b_so", "It said: {{Name}} ({{Tokens}}, {{Seen}})");
+    bot
+}
+
 impl Chat {
     async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
     async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::of(model_bot, change).await
+    }
+
+    async fn of(bot: fn(&str) -> Value, change: impl FnOnce(&mut Config)) -> Self {
         let model = Model::start().await;
         let allow = vec![model.address.to_string()];
         let app = TestApp::with(|config| {
@@ -51,7 +74,7 @@ impl Chat {
             change(config);
         });
         let app = app.await;
-        app.publish("model", &model_bot(&model.base_url())).await;
+        app.publish("model", &bot(&model.base_url())).await;
         let start = json!({"isStreamEnabled": true, "prefilledVariables": {"City": "Lisbon"}});
         let started = app.start("model", start).await;
         let action = json!([{"type": "stream", "stream": true, "expectsDedicatedReply": true}]);
@@ -146,6 +169,81 @@ async fn words_reach_the_page_before_the_model_is_done() {
     assert_eq!(chat.log().await, [""; 0]);
     let again = chat.app.post(&chat.path(), &json!({})).await;
     assert_eq!((again.status, again.text("/code")), (400, "BAD_REQUEST"));
+}
+
+#[tokio::test]
+async fn tools_run_within_a_stream_and_what_they_set_stays() {
+    let mut chat = Chat::of(tool_bot, |_| {}).await;
+    let mut lines = chat.stream().await;
+    let asked = chat.model.next().await;
+    assert_eq!(asked.body["tools"][0]["function"]["name"], "weather");
+    let parts = asked.stream();
+    let function = json!({"name": "weather", "arguments": "{\"place\":\"Porto\"}"});
+    let calls = json!([{"index": 0, "id": "c1", "type": "function", "function": function}]);
+    let delta = json!({"choices": [{"delta": {"tool_calls": calls}}]});
+    parts.send(format!("data: {delta}\n\n")).await;
+    let count = json!({"choices": [], "usage": {"total_tokens": 5}});
+    parts.send(format!("data: {count}\n\n")).await;
+    parts.done().await;
+
+    let asked = chat.model.next().await;
+    let result = asked.body["messages"].as_array().expect("a list").last();
+    let expected = json!({"role": "tool", "tool_call_id": "c1", "content": "rain in Lisbon"});
+    assert_eq!(result, Some(&expected));
+    let parts = asked.stream();
+    parts.say("It rains.").await;
+    let count = json!({"choices": [], "usage": {"total_tokens": 7}});
+    parts.send(format!("data: {count}\n\n")).await;
+    parts.done().await;
+    assert_eq!(lines.text().await, "It rains.");
+
+    let reply = chat.app.say(&chat.session, "It rains.").await;
+    let paragraph = &reply.body["messages"][0]["content"]["richText"][0]["children"];
+    let texts = paragraph.as_array().expect("a list").iter();
+    let said: String = texts.filter_map(|leaf| leaf["text"].as_str()).collect();
+    assert_eq!(said, "It said: It rains. (12, Porto)");
+    assert_eq!(chat.log().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_model_fills_variables_in_a_turn() {
+    let mut model = Model::start().await;
+    let allow = vec![model.address.to_string()];
+    let app = TestApp::with(|config| config.egress.allow = allow).await;
+    let options = json!({
+        "action": "Generate variables",
+        "baseUrl": model.base_url(),
+        "prompt": "Who lives where? {{City}}",
+        "variablesToExtract": [
+            {"type": "string", "variableId": "v_name", "description": "Who"},
+            {"type": "string", "variableId": "v_city", "isRequired": false},
+        ],
+    });
+    let blocks = [
+        json!({"id": "b_ai", "type": "openai", "options": options}),
+        text("b_so", "{{Name}} lives in {{City}}."),
+        text_input("b_next", "v_city"),
+    ];
+    app.publish("fill", &bot(&blocks)).await;
+    let answering = async {
+        let asked = model.next().await;
+        assert_eq!(
+            asked.body["messages"][0]["content"],
+            "Who lives where? Lisbon"
+        );
+        let format = &asked.body["response_format"]["json_schema"];
+        assert_eq!(format["schema"]["required"], json!(["Name", "City"]));
+        let found = json!({"Name": "Ada", "City": null}).to_string();
+        let reply = json!({"choices": [{"message": {"content": found}}]});
+        asked.refuse(StatusCode::OK, reply.to_string());
+    };
+    let start = json!({"prefilledVariables": {"City": "Lisbon"}});
+    let (started, ()) = tokio::join!(app.start("fill", start), answering);
+    let paragraph = &started.body["messages"][0]["content"]["richText"][0]["children"];
+    let texts = paragraph.as_array().expect("a list").iter();
+    let said: String = texts.filter_map(|leaf| leaf["text"].as_str()).collect();
+    assert_eq!(said, "Ada lives in Lisbon.", "{}", started.body);
+    assert_eq!(started.text("/input/id"), "b_next");
 }
 
 #[tokio::test]

@@ -163,7 +163,6 @@ pub async fn work(app: &App, timing: Timing) -> Worker {
         registry: kinds::add(Registry::default()),
         timing,
         schedules: false,
-        ..WorkerOptions::default()
     };
     Worker::start(app, options)
         .await

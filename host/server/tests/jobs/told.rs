@@ -54,8 +54,9 @@ async fn changes_are_told_to_other_processes() {
     })
     .await;
     let tx = here.store.begin().await.unwrap();
-    let stopped = tx.jobs().cancel(None, &patient.id, here.clock.now_ms());
-    assert!(stopped.await.unwrap());
+    let now_ms = here.clock.now_ms();
+    let stopped = tx.jobs().cancel(None, &patient.id, now_ms).await;
+    assert!(stopped.unwrap());
     tx.commit().await.unwrap();
     let told = changes(&mut of_job).await;
     let expected = [

@@ -25,6 +25,7 @@ pub(crate) mod installed_block;
 pub(crate) mod invitation;
 pub(crate) mod job;
 pub(crate) mod journal_entry;
+pub(crate) mod listener_id;
 pub(crate) mod listener_message;
 pub(crate) mod log;
 pub(crate) mod member;

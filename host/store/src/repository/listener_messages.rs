@@ -9,7 +9,7 @@ use sea_orm::{
     QueryFilter, QueryOrder, Statement,
 };
 
-use crate::entity::listener_message;
+use crate::entity::{listener_id, listener_message};
 use crate::error::{Context, Result};
 use crate::executor::Executor;
 use crate::{ListenerMessage, WorkspaceId};
@@ -57,6 +57,48 @@ impl ListenerMessages<'_> {
             .exec_without_returning(&self.0)
             .await
             .during("keeping a message")?;
+        Ok(())
+    }
+
+    /// Notes the id of a request for a listener; one that came before is a conflict.
+    pub async fn note_id(
+        &self,
+        workspace: &WorkspaceId,
+        (room, block): (&str, &str),
+        sent_id: &str,
+        now_ms: i64,
+    ) -> Result<()> {
+        let row = listener_id::ActiveModel {
+            room: Set(room.to_owned()),
+            block_id: Set(block.to_owned()),
+            sent_id: Set(sent_id.to_owned()),
+            workspace_id: Set(workspace.clone()),
+            created_at: Set(now_ms),
+        };
+        listener_id::Entity::insert(row)
+            .exec_without_returning(&self.0)
+            .await
+            .unless_taken("listener's request", "noting a request's id")?;
+        Ok(())
+    }
+
+    /// Forgets an id that came before a time (milliseconds since 1970, UTC).
+    pub async fn forget_id_before(
+        &self,
+        workspace: &WorkspaceId,
+        (room, block): (&str, &str),
+        sent_id: &str,
+        time_ms: i64,
+    ) -> Result<()> {
+        listener_id::Entity::delete_many()
+            .filter(listener_id::Column::Room.eq(room))
+            .filter(listener_id::Column::BlockId.eq(block))
+            .filter(listener_id::Column::SentId.eq(sent_id))
+            .filter(listener_id::Column::CreatedAt.lt(time_ms))
+            .filter(listener_id::Column::WorkspaceId.eq(workspace.clone()))
+            .exec(&self.0)
+            .await
+            .during("forgetting a request's id")?;
         Ok(())
     }
 

@@ -8,7 +8,8 @@
 //! * [`Retention::sessions`], [`Retention::previews`], [`Retention::preview_versions`]: conversations
 //!   that nobody went on with, and drafts that were previewed
 //! * [`Retention::journal`], [`Retention::preview_journal`]: what conversations are replayed from
-//! * [`Retention::idempotency_keys`], [`Retention::listener_messages`]
+//! * [`Retention::idempotency_keys`], [`Retention::listener_messages`],
+//!   [`Retention::listener_ids`]
 //! * [`Retention::block_values`], [`Retention::sent_mails`], [`Retention::webhook_events`]: what is
 //!   kept for blocks
 //! * [`Retention::results`]: a workspace's results with everything that belongs to them
@@ -53,6 +54,10 @@ const IDEMPOTENCY_KEYS: &str = "DELETE FROM idempotency_keys WHERE (scope, key) 
 
 const LISTENER_MESSAGES: &str = "DELETE FROM listener_messages WHERE id IN (\
      SELECT id FROM listener_messages WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+
+const LISTENER_IDS: &str = "DELETE FROM listener_ids WHERE (room, block_id, sent_id) IN (\
+     SELECT room, block_id, sent_id FROM listener_ids WHERE created_at < $1 \
+     ORDER BY created_at LIMIT $2)";
 
 const OLD_RESULTS: &str = "SELECT id FROM results WHERE workspace_id = $3 AND created_at < $1 \
      ORDER BY created_at LIMIT $2";
@@ -136,6 +141,11 @@ impl Retention<'_> {
     /// Forgets events that came before.
     pub async fn webhook_events(&self, before_ms: i64, limit: u32) -> Result<u64> {
         self.remove(WEBHOOK_EVENTS, before_ms, limit).await
+    }
+
+    /// Forgets the ids of requests for listeners that came before: sent again, they count as new.
+    pub async fn listener_ids(&self, before_ms: i64, limit: u32) -> Result<u64> {
+        self.remove(LISTENER_IDS, before_ms, limit).await
     }
 
     /// Removes a workspace's results that began before, with answers, logs, journal and

@@ -84,8 +84,9 @@ async fn bots_that_use_a_block_are_found() {
         source_id: None,
         document: r#"{"groups":[{"blocks":[{"id":"b","type":"Hello \"x\""}]}]}"#,
     };
-    let saved = tx.bots().save_draft(&test.owner, &test.bot, draft, NOW);
-    saved.await.unwrap();
+    let bots = tx.bots();
+    let saved = bots.save_draft(&test.owner, &test.bot, draft, NOW).await;
+    saved.unwrap();
     let lock = r#"{"Other":{"id":"acme/locked","version":"1.0.0","digest":"d9"}}"#;
     let version = NewVersion {
         id: VersionId("cv".into()),

@@ -57,6 +57,36 @@ async fn a_turn_leaves_everything_or_nothing() {
 }
 
 #[tokio::test]
+async fn what_was_streamed_is_kept_for_one_turn() {
+    let mut test = TestStore::new().await;
+    let (session, result, start) = test.start();
+    test.store.commit_turn(start).await.unwrap();
+    let tx = test.store.begin().await.unwrap();
+    for (workspace, turn, expected) in [
+        (&test.stranger, 1, false),
+        (&test.owner, 2, false),
+        (&test.owner, 1, true),
+        (&test.owner, 1, true),
+    ] {
+        let kept = tx.sessions();
+        let kept = kept.keep_streamed(workspace, &session, turn, "{}");
+        assert_eq!(kept.await.unwrap(), expected);
+    }
+    tx.commit().await.unwrap();
+    let reader = test.store.reader();
+    let sessions = reader.sessions();
+    let found = sessions.streamed(&test.stranger, &session).await.unwrap();
+    assert_eq!(found, None);
+    let found = sessions.streamed(&test.owner, &session).await.unwrap();
+    assert_eq!(found.as_deref(), Some("{}"));
+
+    let next = test.advance(&session, &result, 1);
+    test.store.commit_turn(next).await.unwrap();
+    let found = sessions.streamed(&test.owner, &session).await.unwrap();
+    assert_eq!(found, None, "it belongs to the turn before");
+}
+
+#[tokio::test]
 async fn an_ended_session_is_gone_and_stays_gone() {
     let mut test = TestStore::new().await;
     let (session, result, start) = test.start();

@@ -8,18 +8,20 @@ use talkloom_block::Call;
 /// Names that are no variables stay, since code may hold such braces too.
 pub(super) fn fill(code: &str, call: &Call) -> String {
     let mut filled = String::with_capacity(code.len());
-    let mut place = Place::Code;
+    let mut reader = Reader::default();
     let mut rest = code;
     while let Some(next) = rest.chars().next() {
         if let Some((value, after)) = placeholder(rest, call) {
-            match place {
+            match reader.place {
                 Place::Text(_) => escaped(&printed(&value), &mut filled),
                 Place::Code | Place::Line | Place::Comment => literal(&value, &mut filled),
             }
             rest = after;
             continue;
         }
-        let width = place.step(rest).max(next.len_utf8());
+        // A dollar sign before a placeholder is one.
+        let opens = rest.starts_with("${") && placeholder(&rest[1..], call).is_none();
+        let width = reader.step(rest, opens).max(next.len_utf8());
         filled.push_str(&rest[..width]);
         rest = &rest[width..];
     }
@@ -28,8 +30,9 @@ pub(super) fn fill(code: &str, call: &Call) -> String {
 
 /// Where in the code one is. A regular expression with a quote in it is taken for a text, which
 /// the escapes make harmless.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Place {
+    #[default]
     Code,
     /// Within these quotes.
     Text(char),
@@ -39,26 +42,54 @@ enum Place {
     Comment,
 }
 
-impl Place {
-    /// Moves over what begins here; gives how many bytes belong together.
-    fn step(&mut self, rest: &str) -> usize {
+/// Reads code from its beginning.
+#[derive(Debug, Default)]
+struct Reader {
+    place: Place,
+    /// For each `${` that is open within a template: how many braces are open in it.
+    templates: Vec<usize>,
+}
+
+impl Reader {
+    /// Moves over what begins here; gives how many bytes belong together. `opens`: it is code
+    /// within a template, if it stands in one.
+    fn step(&mut self, rest: &str, opens: bool) -> usize {
         let next = rest.chars().next().unwrap_or_default();
-        let (after, width) = match (*self, next) {
-            (Self::Code, '"' | '\'' | '`') => (Self::Text(next), 1),
-            (Self::Code, _) if rest.starts_with("//") => (Self::Line, 2),
-            (Self::Code, _) if rest.starts_with("/*") => (Self::Comment, 2),
-            (Self::Text(_), '\\') => {
-                let escaped = rest.chars().nth(1).map_or(0, char::len_utf8);
-                (*self, 1 + escaped)
+        let (place, width) = match (self.place, next) {
+            (Place::Code, '{' | '}') => (self.brace(next), 1),
+            (Place::Code, '"' | '\'' | '`') => (Place::Text(next), 1),
+            (Place::Code, _) if rest.starts_with("//") => (Place::Line, 2),
+            (Place::Code, _) if rest.starts_with("/*") => (Place::Comment, 2),
+            (Place::Text('`'), _) if opens => {
+                self.templates.push(0);
+                (Place::Code, 2)
             }
-            (Self::Text(quote), _) if next == quote => (Self::Code, 1),
+            (Place::Text(_), '\\') => {
+                let escaped = rest.chars().nth(1).map_or(0, char::len_utf8);
+                (self.place, 1 + escaped)
+            }
+            (Place::Text(quote), _) if next == quote => (Place::Code, 1),
             // A text in plain quotes ends with its line at the latest.
-            (Self::Text('"' | '\''), '\n') | (Self::Line, '\n') => (Self::Code, 1),
-            (Self::Comment, _) if rest.starts_with("*/") => (Self::Code, 2),
-            _ => (*self, next.len_utf8()),
+            (Place::Text('"' | '\''), '\n') | (Place::Line, '\n') => (Place::Code, 1),
+            (Place::Comment, _) if rest.starts_with("*/") => (Place::Code, 2),
+            (place, _) => (place, next.len_utf8()),
         };
-        *self = after;
+        self.place = place;
         width
+    }
+
+    /// The last brace of code within a template leads back into it.
+    fn brace(&mut self, brace: char) -> Place {
+        match (self.templates.last_mut(), brace) {
+            (Some(0), '}') => {
+                self.templates.pop();
+                return Place::Text('`');
+            }
+            (Some(open), '}') => *open -= 1,
+            (Some(open), _) => *open += 1,
+            (None, _) => {}
+        }
+        Place::Code
     }
 }
 
@@ -163,6 +194,14 @@ mod tests {
             ("'it\\'s' + {{List}}", "'it\\'s' + [\"a\",1,]"),
             ("'cut\nf({{List}})", "'cut\nf([\"a\",1,])"),
             ("`a\n{{Age}}`", "`a\n36`"),
+            (
+                "`${f({{List}})} ${{Age}} ${{{List}}}`",
+                "`${f([\"a\",1,])} $36 ${[\"a\",1,]}`",
+            ),
+            (
+                "`${{a: {{List}}}.a} {{None}}` + {{None}}",
+                "`${{a: [\"a\",1,]}.a} ` + null",
+            ),
         ] {
             assert_eq!(filled(code), expected);
         }

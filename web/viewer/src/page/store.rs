@@ -61,7 +61,9 @@ pub fn forget_paying(bot: &str) {
 
 /// The conversation of a visitor who was led away to pay, once.
 pub fn take_paying(bot: &str) -> Option<Value> {
-    let text = storage(Remember::Session)?.get_item(&paying_key(bot)).ok()?;
+    let text = storage(Remember::Session)?
+        .get_item(&paying_key(bot))
+        .ok()?;
     forget_paying(bot);
     serde_json::from_str(&text?).ok()
 }

@@ -1,11 +1,68 @@
 //! Speech and transcriptions.
 
-use serde_json::{Value, json};
-use talkloom_blocks::Failure;
+use std::sync::Arc;
 
+use serde_json::{Value, json};
+use talkloom_blocks::{BlockCall, Failure};
+
+use super::files::Files;
 use super::{KEY, NAMES, answer, call, done, failed, set, start_plain};
 use crate::runtime;
 use crate::server::Server;
+
+fn speech() -> Value {
+    json!({
+        "action": "Create speech", "input": "Hi", "voice": "alloy", "saveUrlInVariableId": "answer",
+    })
+}
+
+#[tokio::test]
+async fn what_is_spoken_is_kept_as_a_file() {
+    let mut server = Server::start().await;
+    let runtime = runtime(NAMES, &[server.address]).await;
+    let files = Arc::new(Files::default());
+    let call = BlockCall {
+        abilities: Some(files.clone()),
+        ..call(&server, speech())
+    };
+    let running = start_plain(&runtime, call);
+    let asked = server.next().await;
+    assert_eq!(asked.line, "POST /v1/audio/speech HTTP/1.1");
+    let expected = json!({
+        "model": "tts-1", "input": "Hi", "voice": "alloy", "response_format": "mp3",
+    });
+    assert_eq!(asked.json(), expected);
+    asked.answer(200, "audio/mpeg", "ID3 sound").await;
+    let url = json!("https://bot.example/files/1");
+    assert_eq!(set(&done(running).await), [("answer", &url)]);
+    let kept = files.kept();
+    assert_eq!(
+        (kept[0].name.as_str(), kept[0].media_type.as_str()),
+        ("speech.mp3", "audio/mpeg")
+    );
+    assert_eq!(kept[0].data, b"ID3 sound");
+}
+
+#[tokio::test]
+async fn a_recording_of_the_conversation_needs_no_request() {
+    let mut server = Server::start().await;
+    let runtime = runtime(NAMES, &[server.address]).await;
+    let files = Files::with("clip.mp3", b"ID3 voice");
+    let call = BlockCall {
+        abilities: Some(Arc::new(files)),
+        ..call(&server, transcription("https://bot.example/files/1"))
+    };
+    let running = start_plain(&runtime, call);
+    let asked = server.next().await;
+    assert_eq!(asked.line, "POST /v1/audio/transcriptions HTTP/1.1");
+    assert!(
+        asked.body.contains("\r\n\r\nID3 voice\r\n"),
+        "{}",
+        asked.body
+    );
+    answer(asked, &json!({ "text": "Hello" })).await;
+    assert_eq!(set(&done(running).await), [("answer", &json!("Hello"))]);
+}
 
 fn transcription(url: &str) -> Value {
     json!({
@@ -72,17 +129,8 @@ async fn a_recording_that_is_gone_is_said() {
 async fn what_is_no_sound_is_not_kept() {
     let mut server = Server::start().await;
     let runtime = runtime(NAMES, &[server.address]).await;
-    let options = json!({
-        "action": "Create speech", "input": "Hi", "voice": "alloy", "saveUrlInVariableId": "answer",
-    });
-    let running = start_plain(&runtime, call(&server, options.clone()));
-    let asked = server.next().await;
-    assert_eq!(asked.line, "POST /v1/audio/speech HTTP/1.1");
-    let expected = json!({
-        "model": "tts-1", "input": "Hi", "voice": "alloy", "response_format": "mp3",
-    });
-    assert_eq!(asked.json(), expected);
-    answer(asked, &json!({ "error": "busy" })).await;
+    let running = start_plain(&runtime, call(&server, speech()));
+    answer(server.next().await, &json!({ "error": "busy" })).await;
     let failure = failed(running).await;
     assert!(matches!(failure, Failure::Upstream { .. }), "{failure:?}");
 }

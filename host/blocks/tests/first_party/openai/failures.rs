@@ -106,7 +106,7 @@ async fn a_whole_answer_of_ten_megabytes_is_refused() {
         asked
             .send("{\"choices\":[{\"message\":{\"content\":\"")
             .await;
-        for _ in 0..110 {
+        for _ in 0..300 {
             asked.send(&word).await;
         }
         asked.send("\"}}]}").await;

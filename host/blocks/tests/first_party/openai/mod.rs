@@ -2,8 +2,10 @@
 
 mod ask_model;
 mod audio;
+mod choices;
 mod completion;
 mod failures;
+mod files;
 mod legacy;
 mod tools;
 mod variables;

@@ -35,6 +35,8 @@ const MESSAGE_DAYS: u32 = 7;
 const VALUE_DAYS: u32 = 1;
 /// How long a mail's key and an outside event are known.
 const SEEN_DAYS: u32 = 30;
+/// How long a signed request for a listener is known by its id.
+const ID_DAYS: u32 = 1;
 
 #[async_trait]
 impl Job for Cleanup {
@@ -64,6 +66,7 @@ enum Part<'w> {
     BlockValues,
     SentMails,
     WebhookEvents,
+    ListenerIds,
     Journal,
     AuditLog,
     EgressLog,
@@ -85,6 +88,7 @@ impl Part<'_> {
             Self::BlockValues => retention.block_values(before_ms, BATCH).await,
             Self::SentMails => retention.sent_mails(before_ms, BATCH).await,
             Self::WebhookEvents => retention.webhook_events(before_ms, BATCH).await,
+            Self::ListenerIds => retention.listener_ids(before_ms, BATCH).await,
             Self::Journal => retention.journal(before_ms, BATCH).await,
             Self::AuditLog => retention.audit_log(before_ms, BATCH).await,
             Self::EgressLog => retention.egress_log(before_ms, BATCH).await,
@@ -131,6 +135,7 @@ async fn expiry(ctx: &JobContext) -> Result<u64, JobError> {
         (VALUE_DAYS, Part::BlockValues),
         (SEEN_DAYS, Part::SentMails),
         (SEEN_DAYS, Part::WebhookEvents),
+        (ID_DAYS, Part::ListenerIds),
     ] {
         all += delete(ctx, days, part).await?;
     }

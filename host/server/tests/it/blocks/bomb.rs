@@ -8,51 +8,69 @@ use std::time::Duration;
 use serde_json::json;
 use talkloom_blocks::{Compiler, Grants, InstallError, Runtime, Settings};
 
-use super::component::{CONTRACT, component};
-use super::{Does, core};
+use super::{Does, append, append_manifest, code, leb};
 
-/// Thousands of blocks within each other.
-fn nested() -> String {
-    let depth = 60_000;
-    let deep = format!("(func {}{})", "block ".repeat(depth), "end ".repeat(depth));
-    with(&deep)
+/// A component that carries another module, which is never run but compiled all the same: so many
+/// functions with this body, from one number to another.
+fn bomb(functions: usize, body: &[u8]) -> Vec<u8> {
+    let mut module = b"\0asm\x01\0\0\0".to_vec();
+    // One type: (i64) -> i64.
+    append(&mut module, 1, &[1, 0x60, 1, 0x7e, 1, 0x7e]);
+    let mut types = Vec::new();
+    leb(&mut types, functions);
+    types.resize(types.len() + functions, 0);
+    append(&mut module, 3, &types);
+    let mut codes = Vec::new();
+    leb(&mut codes, functions);
+    for _ in 0..functions {
+        // No locals, the body, its end.
+        leb(&mut codes, body.len() + 2);
+        codes.push(0);
+        codes.extend_from_slice(body);
+        codes.push(0x0b);
+    }
+    append(&mut module, 10, &codes);
+    let mut wasm = code(&Does::Traps);
+    append(&mut wasm, 1, &module);
+    append_manifest(
+        &mut wasm,
+        &json!({
+            "id": "acme/bomb", "version": "1.0.0", "contract": "0.1", "name": "Bomb",
+            "provides": ["actions"],
+            "blocks": [{"type": "Bomb", "name": "Bomb", "actions": ["run"]}],
+            "actions": [{"name": "run", "options": {}}],
+        }),
+    );
+    wasm
+}
+
+/// Takes the parameter, multiplies and divides it many times, and so on.
+fn sums(times: usize) -> Vec<u8> {
+    let mut body = vec![0x20, 0];
+    for _ in 0..times {
+        // local.get 0, i64.mul, local.get 0, i64.xor, i64.popcnt, local.get 0, i64.div_u
+        body.extend_from_slice(&[0x20, 0, 0x7e, 0x20, 0, 0x85, 0x7b, 0x20, 0, 0x80]);
+    }
+    body
 }
 
 /// Tens of thousands of functions.
-fn many() -> String {
-    let one = "(func (param i64) (result i64) local.get 0 i64.const 7 i64.mul local.get 0 i64.xor \
-               i64.popcnt local.get 0 i64.div_u)";
-    with(&one.repeat(40_000))
+fn many() -> Vec<u8> {
+    bomb(40_000, &sums(4))
 }
 
-/// A function that takes very long to find registers for.
-fn wide() -> String {
-    let mut body = String::new();
-    for place in 0..20_000 {
-        body.push_str(&format!(
-            "(local.set {} (i64.mul (local.get {}) (i64.add (local.get {}) (i64.const {place}))))",
-            place % 900,
-            (place * 7) % 900,
-            (place * 13) % 900
-        ));
-    }
-    with(&format!("(func (local {}) {body})", "i64 ".repeat(900)))
+/// One function that is very long.
+fn long() -> Vec<u8> {
+    bomb(1, &sums(300_000))
 }
 
-fn with(more: &str) -> String {
-    let module = core(&Does::Traps);
-    let end = module.rfind(')').expect("it is a module");
-    format!("{}{more})", &module[..end])
-}
-
-fn bomb(core: &str) -> Vec<u8> {
-    let manifest = json!({
-        "id": "acme/bomb", "version": "1.0.0", "contract": "0.1", "name": "Bomb",
-        "provides": ["actions"],
-        "blocks": [{"type": "Bomb", "name": "Bomb", "actions": ["run"]}],
-        "actions": [{"name": "run", "options": {}}],
-    });
-    component(core, CONTRACT, "action-block", &manifest)
+/// Thousands of blocks within each other.
+fn nested() -> Vec<u8> {
+    let depth = 60_000;
+    let mut body = [0x02, 0x40].repeat(depth);
+    body.extend(std::iter::repeat_n(0x0b, depth));
+    body.extend_from_slice(&[0x20, 0]);
+    bomb(1, &body)
 }
 
 fn runtime(folder: PathBuf, memory_mib: u64, cpu_s: u64, wall: Duration) -> Runtime {
@@ -72,8 +90,8 @@ fn runtime(folder: PathBuf, memory_mib: u64, cpu_s: u64, wall: Duration) -> Runt
     Runtime::new(settings).expect("the sandbox starts")
 }
 
-fn refusal(runtime: &Runtime, core: &str) -> String {
-    match runtime.load(bomb(core), Grants::Declared) {
+fn refusal(runtime: &Runtime, wasm: Vec<u8>) -> String {
+    match runtime.load(wasm, Grants::Declared) {
         Err(InstallError::Compile(why)) => why,
         other => panic!("{other:?}"),
     }
@@ -85,27 +103,27 @@ fn a_bomb_ends_the_process_that_compiles_it_and_nothing_else() {
     let cache = |name: &str| folder.path().join(name);
     let minute = Duration::from_secs(60);
     let small = runtime(cache("memory"), 48, 60, minute);
-    let why = refusal(&small, &many());
+    let why = refusal(&small, many());
     assert!(why.contains("48 MiB of memory"), "{why}");
     let slow = runtime(cache("time"), 2_048, 1, minute);
-    for core in [many(), wide()] {
-        let why = refusal(&slow, &core);
+    for wasm in [many(), long()] {
+        let why = refusal(&slow, wasm);
         assert!(
             why.contains("processor time") || why.contains("short of"),
             "{why}"
         );
     }
     let hasty = runtime(cache("wall"), 2_048, 60, Duration::from_millis(300));
-    let why = refusal(&hasty, &many());
+    let why = refusal(&hasty, many());
     assert!(why.contains("it takes more than"), "{why}");
     let usual = runtime(cache("usual"), 1_024, 120, Duration::from_secs(240));
-    let deep = usual.load(bomb(&nested()), Grants::Declared);
+    let deep = usual.load(nested(), Grants::Declared);
     assert!(
         deep.is_ok() || matches!(deep, Err(InstallError::Compile(_))),
         "{deep:?}"
     );
     // What is no bomb is compiled, and the next time taken from the cache.
-    let fine = bomb(&core(&Does::Traps));
+    let fine = bomb(1, &sums(1));
     for _ in 0..2 {
         usual.load(&fine, Grants::Declared).expect("it is compiled");
     }

@@ -1,8 +1,6 @@
 //! The life of installed blocks, as an operator leads it beside a running server.
 
 mod bomb;
-#[path = "../../../../blocks/tests/support/component.rs"]
-mod component;
 mod granted;
 mod sent;
 mod side_by_side;
@@ -44,38 +42,61 @@ fn component(version: &str, does: &Does<'_>, permissions: &[Value]) -> Vec<u8> {
         "actions": [{"name": "run", "options": {"type": "object"}}],
         "permissions": permissions,
     });
-    component::component(&core(does), component::CONTRACT, "action-block", &manifest)
+    let mut wasm = code(does);
+    append_manifest(&mut wasm, &manifest);
+    wasm
 }
 
-/// The outcome lies at 1024: of its lists only the messages, at 1056, are filled.
-fn core(does: &Does<'_>) -> String {
-    let (message, run) = match does {
+/// A component without a manifest. The tests of `talkloom-blocks` make it and hold it against its
+/// text, `hello.wat`: it traps where its message begins with an exclamation mark, else it says it.
+const HELLO: &[u8] = include_bytes!("../../../../blocks/tests/hostile/hello.wasm");
+const MESSAGE_BYTES: usize = 256;
+
+/// The component with this for a message.
+fn code(does: &Does<'_>) -> Vec<u8> {
+    let message = match does {
         Does::Says(said) => {
             let paragraph = json!({"type": "p", "children": [{"text": said}]});
             let content = json!({"type": "richText", "richText": [paragraph]});
-            let message = json!({"id": "said", "type": "text", "content": content});
-            (message.to_string(), "(i32.const 1024)")
+            json!({"id": "said", "type": "text", "content": content}).to_string()
         }
-        Does::Traps => (String::new(), "(unreachable)"),
+        Does::Traps => "!".to_owned(),
     };
-    let (length, text) = (message.len(), message.replace('"', "\\22"));
-    format!(
-        r#"(module
-  (memory (export "memory") 2)
-  (global $next (mut i32) (i32.const 8192))
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-    (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
-    (global.set $next (i32.add (local.get $at) (local.get 3)))
-    (local.get $at))
-  (data (i32.const 4096) "{text}")
-  (func (export "talkloom:block/actions@0.1.0#run") (param $call i32) (result i32)
-    (i32.store (i32.const 600) (i32.const 4096))
-    (i32.store (i32.const 604) (i32.const {length}))
-    (i32.store (i32.const 1056) (i32.const 600))
-    (i32.store (i32.const 1060) (i32.const 1))
-    {run})
-)"#
-    )
+    let message = format!("{message:<MESSAGE_BYTES$}");
+    assert_eq!(message.len(), MESSAGE_BYTES, "the message is too long");
+    let place = "#".repeat(MESSAGE_BYTES);
+    let at = HELLO
+        .windows(MESSAGE_BYTES)
+        .position(|bytes| bytes == place.as_bytes());
+    let at = at.expect("there is a place for the message");
+    let mut wasm = HELLO.to_vec();
+    wasm[at..at + MESSAGE_BYTES].copy_from_slice(message.as_bytes());
+    wasm
+}
+
+/// Appends the custom section that holds a manifest.
+fn append_manifest(wasm: &mut Vec<u8>, manifest: &Value) {
+    let name = talkloom_manifest::SECTION;
+    let mut section = vec![u8::try_from(name.len()).expect("the name is short")];
+    section.extend_from_slice(name.as_bytes());
+    section.extend_from_slice(manifest.to_string().as_bytes());
+    append(wasm, 0, &section);
+}
+
+/// Appends a section: its number, its length, its bytes.
+fn append(wasm: &mut Vec<u8>, number: u8, section: &[u8]) {
+    wasm.push(number);
+    leb(wasm, section.len());
+    wasm.extend_from_slice(section);
+}
+
+/// A number as the format writes it.
+fn leb(out: &mut Vec<u8>, mut number: usize) {
+    while number > 0x7f {
+        out.push(u8::try_from(number & 0x7f).expect("seven bits") | 0x80);
+        number >>= 7;
+    }
+    out.push(u8::try_from(number).expect("seven bits"));
 }
 
 /// Asks for a host and for scripts.

@@ -156,7 +156,8 @@ async fn ended(host: &Host, id: &JobId) -> Job {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_host_asks_for_is_done_by_the_worker() {
     let fleet = Fleet::start();
-    join_all((0..3).map(|_| talk_to(LONG, TURNS, &fleet.urls()))).await;
+    let urls = fleet.urls();
+    join_all((0..3).map(|_| talk_to(LONG, TURNS, &urls))).await;
     let store = fleet.one.store().await;
     let export = ExportResults {
         bot: long(&store).await,
@@ -170,9 +171,9 @@ async fn what_a_host_asks_for_is_done_by_the_worker() {
     let mut heard = bus.subscribe(&Topic::Job(id.clone()));
     assert_eq!(next(&mut heard).await, Event::Lagged, "Redis knows of it");
     let tx = store.begin().await.expect("a transaction");
-    let jobs = tx.jobs();
-    let added = jobs.add(Some(&workspace()), &[job], Clock::system().now_ms());
-    added.await.expect("the job is added");
+    let now_ms = Clock::system().now_ms();
+    let added = tx.jobs().add(Some(&workspace()), &[job], now_ms).await;
+    added.expect("the job is added");
     tx.commit().await.expect("it commits");
     store.close().await;
 

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use oauth2::url::Url;
+use oauth2::url::{Url, form_urlencoded};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
@@ -170,11 +170,8 @@ impl Known {
     }
 }
 
-async fn token(
-    State(issuer): State<Issuer>,
-    headers: HeaderMap,
-    Form(form): Form<BTreeMap<String, String>>,
-) -> Response {
+async fn token(State(issuer): State<Issuer>, headers: HeaderMap, body: String) -> Response {
+    let form = form(&body);
     let client = client(&headers);
     let mood = {
         let mut known = issuer.known();
@@ -201,6 +198,12 @@ async fn token(
     }
 }
 
+fn form(body: &str) -> BTreeMap<String, String> {
+    form_urlencoded::parse(body.as_bytes())
+        .into_owned()
+        .collect()
+}
+
 /// The client's id and secret, as Basic authentication shows them.
 fn client(headers: &HeaderMap) -> String {
     let shown = headers
@@ -213,10 +216,8 @@ fn client(headers: &HeaderMap) -> String {
     })
 }
 
-async fn revoke(
-    State(issuer): State<Issuer>,
-    Form(form): Form<BTreeMap<String, String>>,
-) -> StatusCode {
+async fn revoke(State(issuer): State<Issuer>, body: String) -> StatusCode {
+    let form = form(&body);
     let mut known = issuer.known();
     known.refresh.remove(&form["token"]);
     known.revoked.push(form["token"].clone());

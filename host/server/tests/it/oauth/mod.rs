@@ -44,7 +44,9 @@ impl World {
         component::install(folder.path(), |manifest| {
             let credential = &mut manifest["credentials"][0];
             credential["oauth2"] = described.clone();
-            credential["injections"][0]["template"] = json!("Bearer {accessToken}");
+            let mut rule = credential["injections"][0].take();
+            rule["template"] = json!("Bearer {accessToken}");
+            credential["injections"] = json!([rule]);
             let mut fields = credential["fields"].take();
             fields.as_array_mut().expect("a list").remove(0);
             fields[0]["default"] = json!(base_url);
