@@ -98,9 +98,9 @@ describe("questions in the npm client", { skip: talkloom.missing }, () => {
     shows: "Go", stores: "Paris", says: "Got Paris (PAR).",
   });
 
-  test("Payment, without the block that takes payments", async () => {
+  test("Payment, without an account", async () => {
     const visitor = await visit(browser, `${page}?Topic=Payment`);
-    await visitor.getByText(/^This bot asks for a payment, which no installed block can take\./).waitFor();
+    await visitor.getByText(/^This question cannot be asked right now\./).waitFor();
     await visitor.context().close();
   });
 
