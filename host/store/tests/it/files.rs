@@ -139,3 +139,38 @@ async fn messages_wait_for_their_block_and_are_taken_with_the_turn() {
         assert_eq!(waiting.messages, left);
     }
 }
+
+#[tokio::test]
+async fn a_requests_id_is_known_for_its_listener() {
+    let test = TestStore::new().await;
+    let place = ("r", "hook");
+    for (place, id, is_new) in [
+        (place, "msg_1", true),
+        (place, "msg_1", false),
+        (place, "msg_2", true),
+        (("r", "other"), "msg_1", true),
+    ] {
+        let tx = test.store.begin().await.unwrap();
+        let messages = tx.listener_messages();
+        let noted = messages.note_id(&test.owner, place, id, NOW).await;
+        assert_eq!(noted.is_ok(), is_new, "{place:?} {id}: {noted:?}");
+        if is_new {
+            tx.commit().await.unwrap();
+        }
+    }
+    for (workspace, before, is_new) in [
+        (&test.stranger, NOW + 1, false),
+        (&test.owner, NOW, false),
+        (&test.owner, NOW + 1, true),
+    ] {
+        let tx = test.store.begin().await.unwrap();
+        let messages = tx.listener_messages();
+        let forgotten = messages.forget_id_before(workspace, place, "msg_1", before);
+        forgotten.await.unwrap();
+        let noted = messages.note_id(&test.owner, place, "msg_1", NOW).await;
+        assert_eq!(noted.is_ok(), is_new);
+    }
+    let tx = test.store.begin().await.unwrap();
+    assert_eq!(tx.retention().listener_ids(NOW + 1, 2).await.unwrap(), 2);
+    assert_eq!(tx.retention().listener_ids(NOW + 1, 2).await.unwrap(), 1);
+}
