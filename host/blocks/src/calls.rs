@@ -161,7 +161,8 @@ pub(crate) async fn enter<G: GuestCall>(
 ) -> Result<(G::Answer, Vec<Log>), Failure> {
     let Ready { state, turn, wall } = ready;
     let cpu_limit = state.cpu_limit;
-    let running = hold(turn, invoke::within(wall, invoke::run(state, call)));
+    // A sandbox's future is large, and each that holds it would be as large again.
+    let running = Box::pin(hold(turn, invoke::within(wall, invoke::run(state, call))));
     let driving = drive(shared, installed, running);
     shared.watch(installed, cpu_limit, driving).await
 }
