@@ -36,10 +36,17 @@ pub async fn bring_up(app: &App) -> Result<()> {
     sync::sync(app).await
 }
 
-/// Enters what came with this server, then follows every change. Does not end.
+/// Enters what came with this server, then follows every change until the server stops.
 pub async fn follow(app: App) {
+    tokio::select! {
+        () = app.stopping.begun() => {}
+        () = follow_on(&app) => {}
+    }
+}
+
+async fn follow_on(app: &App) {
     let mut heard = app.bus.subscribe(&Topic::Blocks);
-    let entered = register(&app).await;
+    let entered = register(app).await;
     let mut is_due = !matches!(entered, Ok(false));
     if let Err(error) = entered {
         let error = format!("{error:#}");
@@ -49,8 +56,8 @@ pub async fn follow(app: App) {
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last = Instant::now();
     loop {
-        if is_due || last.elapsed() >= LOOK_AT_ALL || has_changed(&app).await {
-            if let Err(error) = sync::sync(&app).await {
+        if is_due || last.elapsed() >= LOOK_AT_ALL || has_changed(app).await {
+            if let Err(error) = sync::sync(app).await {
                 let error = format!("{error:#}");
                 tracing::warn!(error, "what is installed could not be read");
             }

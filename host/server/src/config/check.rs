@@ -257,6 +257,7 @@ mod tests {
             c.redis.url = "redis://host".into();
             c.storage.s3.bucket = "b".into();
             c.keys.master_key = "AAAA".repeat(10) + "AAA=";
+            c.uploads.signing_key = "k".repeat(32);
         });
         assert!(shared.is_empty(), "{shared:#?}");
         let open = warnings(|c| c.listen = ([0, 0, 0, 0], 80).into());

@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use async_trait::async_trait;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::BoxStream;
@@ -191,8 +192,12 @@ impl Storage for LocalFolder {
     async fn serve(&self, key: &FileKey, request: Request) -> Result<Response, StorageError> {
         // Whoever asks sets the type that was stored; this one only keeps anything from guessing.
         let mut file = ServeFile::new_with_mime(self.path(key), &headers::OPAQUE);
-        let answer = file.try_call(request).await.doing("read")?;
-        Ok(answer.map(Body::new).into_response())
+        match file.try_call(request).await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(StatusCode::NOT_FOUND.into_response())
+            }
+            answer => Ok(answer.doing("read")?.map(Body::new).into_response()),
+        }
     }
 
     async fn open(&self, key: &FileKey) -> Result<Option<OpenFile>, StorageError> {

@@ -468,7 +468,7 @@ fn what_does_not_fit_is_refused_without_being_told() {
         (
             "carrier-pigeon",
             "apiKey=sk-canary",
-            "There are: google-sheets, openai.",
+            "There are: google-sheets, openai, smtp, stripe, webhook-secret.",
         ),
         ("openai", "", "The field “apiKey” (API key) is missing."),
         (

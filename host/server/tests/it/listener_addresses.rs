@@ -236,7 +236,7 @@ async fn a_request_that_is_not_signed_is_refused() {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     let shown = |hex: &str| format!("sha256={hex}");
-    let forged = shown(&hex.replace(|digit: char| digit == 'a', "b"));
+    let forged = shown(&hex.replace('a', "b"));
     assert_eq!(
         hook.post(&[("x-hub-signature-256", &forged)], body)
             .await

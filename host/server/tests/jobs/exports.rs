@@ -248,7 +248,8 @@ async fn a_file_is_reached_by_a_signed_address_and_goes_with_its_job() {
     assert_eq!(ended(&app, &cleanup.id).await.state, state::DONE);
     let queue = app.store.reader().job_queue();
     assert_eq!(queue.find(&id).await.unwrap(), None);
-    assert_eq!(get(&app, &path).await.0, 404);
+    let gone = get(&app, &path).await;
+    assert_eq!(gone.0, 404, "{gone:?}");
     worker.stop().await;
 }
 

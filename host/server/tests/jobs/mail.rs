@@ -25,6 +25,7 @@ mod message {
         let (mark, _) = rest.split_once('"').expect("a mark");
         let mark = format!("--{mark}");
         let parts = message.split(&*mark).skip(1);
+        let parts = parts.take_while(|part| !part.starts_with("--"));
         let parts = parts.filter_map(|part| part.split_once("\n\n"));
         parts
             .map(|(head, text)| (header(head.trim_start(), "Content-Type"), text.trim()))
