@@ -5,13 +5,13 @@ use axum::body::{Body, to_bytes};
 use talkloom_store::BlockId;
 
 use super::find::digest_of;
-use crate::files::{FileKey, Files};
+use crate::files::{COMPONENTS, FileKey, Files};
 
 /// No component is larger.
 const MOST_BYTES: usize = 64 << 20;
 
 fn key(id: &str) -> FileKey {
-    FileKey::new(["blocks"], &format!("{id}.wasm"))
+    FileKey::new([COMPONENTS], &format!("{id}.wasm"))
 }
 
 /// Stores a component, unless it is there.

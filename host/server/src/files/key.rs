@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+/// The folder of blocks' components.
+pub const COMPONENTS: &str = "blocks";
 /// The longest name in bytes; file systems take 255.
 const LONGEST_NAME: usize = 150;
 /// The longest extension that is kept when a name is cut.
@@ -39,6 +41,11 @@ impl FileKey {
     /// The name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it is a block's component, which is the operator's and counts against no limit.
+    pub(super) fn is_component(&self) -> bool {
+        self.folder == COMPONENTS
     }
 
     /// Whether only people of the workspace may read it.

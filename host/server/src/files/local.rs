@@ -155,14 +155,15 @@ impl Storage for LocalFolder {
         max_bytes: Option<u64>,
     ) -> Result<u64, StorageError> {
         // Where the sender tells the size, what does not fit is not waited for.
-        if !self.quota.has_room(content.size_hint().lower()).await? {
+        let counts = !key.is_component();
+        if counts && !self.quota.has_room(content.size_hint().lower()).await? {
             return Err(StorageError::Full);
         }
         let place = tokio::time::timeout(PATIENCE, self.arriving.acquire()).await;
         let _place = place.map_err(|_| StorageError::Busy)?;
         // Until it is whole it has another name, and goes away when this is dropped.
         let (mut file, incoming) = self.incoming().await.doing("written")?;
-        let mut room = self.quota.reserve();
+        let mut room = self.quota.reserve(counts);
         // What has a limit comes from a visitor, who may be slow on purpose.
         let longest = if max_bytes.is_some() {
             LONGEST
@@ -227,7 +228,9 @@ impl Storage for LocalFolder {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             deleted => deleted.doing("deleted")?,
         }
-        self.quota.freed(bytes);
+        if !key.is_component() {
+            self.quota.freed(bytes);
+        }
         Ok(())
     }
 

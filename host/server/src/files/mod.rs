@@ -21,7 +21,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 
-pub use key::FileKey;
+pub use key::{COMPONENTS, FileKey};
 pub use local::LocalFolder;
 pub use s3::Bucket;
 pub use settle::{SettleError, Swept, settle_result, sweep};

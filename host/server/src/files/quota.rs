@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::blocking;
 use super::storage::{Doing, StorageError};
+use super::{FileKey, blocking};
 use crate::Clock;
 
 /// How long a count is good.
@@ -123,10 +123,11 @@ impl Quota {
         }
     }
 
-    /// Room for a file that begins to arrive.
-    pub(super) fn reserve(&self) -> Reservation {
+    /// Room for a file that begins to arrive; one that does not count always has it.
+    pub(super) fn reserve(&self, counts: bool) -> Reservation {
         Reservation {
             quota: self.clone(),
+            counts,
             bytes: 0,
         }
     }
@@ -149,12 +150,16 @@ impl Inner {
 /// Room for one file; given back when it is dropped.
 pub(super) struct Reservation {
     quota: Quota,
+    counts: bool,
     bytes: u64,
 }
 
 impl Reservation {
     /// Takes more room.
     pub(super) fn grow(&mut self, bytes: u64) -> Result<(), StorageError> {
+        if !self.counts {
+            return Ok(());
+        }
         let mut usage = self.quota.usage();
         if !self.quota.0.fits(&usage, bytes) {
             return Err(StorageError::Full);
@@ -166,6 +171,9 @@ impl Reservation {
 
     /// The file is in its place; an older one of `replaced` bytes is not any more.
     pub(super) fn settle(self, replaced: u64) {
+        if !self.counts {
+            return;
+        }
         let mut usage = self.quota.usage();
         usage.stored = (usage.stored + self.bytes).saturating_sub(replaced);
         usage.settled += self.bytes;
@@ -182,8 +190,10 @@ impl Drop for Reservation {
 /// What arrives stands in hidden folders and is counted by itself.
 fn size_of(root: &Path) -> std::io::Result<u64> {
     let mut bytes = 0;
-    super::walk::files(root, root, &mut |_, size| {
-        bytes += size;
+    super::walk::files(root, root, &mut |path, size| {
+        if !FileKey::parse(&path).is_some_and(|key| key.is_component()) {
+            bytes += size;
+        }
         true
     })?;
     Ok(bytes)
@@ -200,14 +210,14 @@ mod tests {
         let clock = Clock::manual(0);
         let quota = Quota::new(folder.path(), 1, &clock);
         assert!(quota.has_room(400_000).await.unwrap());
-        let mut one = quota.reserve();
+        let mut one = quota.reserve(true);
         one.grow(400_000).unwrap();
         assert!(matches!(one.grow(100_000), Err(StorageError::Full)));
         assert!(!quota.fits(100_000));
         drop(one);
         assert!(quota.fits(400_000));
 
-        let mut two = quota.reserve();
+        let mut two = quota.reserve(true);
         two.grow(400_000).unwrap();
         two.settle(600_000);
         assert!(quota.fits(600_000) && !quota.fits(700_000));

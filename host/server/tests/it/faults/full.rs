@@ -14,7 +14,7 @@ use super::visitors::{Rules, Visitors};
 use crate::app::Answer;
 use crate::uploads::{files_bot, path};
 
-const FILES: &str = "files";
+const FILES: &str = "photos";
 /// Two of these do not fit into a megabyte.
 const BYTES: usize = 600_000;
 const TOLD: &str = "There is no room for more files here. Go on without the file, or tell whoever \
@@ -143,7 +143,7 @@ async fn fill_and_make_room(more: Vec<(String, String)>) {
         .await;
 
     // The operator makes room, past the server.
-    let files = stored(&host.data().join("files"));
+    let files = stored(&host.data().join("files/public"));
     assert_eq!(files.len(), 1, "refused files leave nothing: {files:?}");
     std::fs::remove_file(&files[0]).expect("the file can be deleted");
     let took = third.until_sent(Instant::now()).await;
