@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use talkloom_engine::effect::{Evaluation, FlowRef};
+use talkloom_engine::effect::{Evaluation, FlowRef, PreparedInput};
 use talkloom_engine::{Effect, EffectResult, Output, State, Step, Turn};
 use talkloom_flow::catalog::Catalog;
 
@@ -47,8 +47,15 @@ fn answer(effect: Effect) -> EffectResult {
             assignments: Vec::new(),
         })),
         Effect::LoadFlow(_) => EffectResult::Flow(None),
-        Effect::PrepareInput(_) => EffectResult::Prepared(Ok(json!({"amountLabel": "€5"}))),
-        Effect::CallBlock(_) => EffectResult::Called(Ok(Default::default())),
+        Effect::PrepareInput(_) => EffectResult::Prepared(Ok(PreparedInput {
+            shown: json!({"amountLabel": "€5"}),
+            ..PreparedInput::default()
+        })),
+        Effect::CallBlock(_) | Effect::TakeStreamed(_) => {
+            EffectResult::Called(Ok(Default::default()))
+        }
+        Effect::AcceptInput(_) => EffectResult::Accepted(Ok(Default::default())),
+        Effect::AddressListeners { blocks, .. } => EffectResult::Addresses(blocks),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::versions::LoadedVersion;
 use crate::{App, telemetry};
 
 /// How often a turn is taken anew because another process was quicker.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: usize = 16;
 
 /// A reply that was taken.
 pub struct Replied {
